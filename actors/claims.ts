@@ -1,0 +1,182 @@
+import {
+  EdmeshError,
+  type EventPrincipal,
+  type MutableEventId,
+  type SequentialReader,
+  type SourceEvent,
+  type SourceReader,
+} from '../edm/index.ts';
+
+/** How many events to take from a source. */
+export interface ClaimLimits {
+  readonly skip: number;
+  /** -1: all there are, once. `Infinity`: on and on. */
+  readonly maxEvents: number;
+}
+
+/** What came of a claim. `reading`: the answer comes later, through the callback. */
+export type Claim = 'claimed' | 'reading' | 'exhausted';
+
+/** Tells an EDM stream what came of its claim, or what went wrong with it. */
+export type ClaimSettled = (claim: 'claimed' | 'exhausted' | { readonly error: unknown }) => void;
+
+/**
+ * Hands out the events of a source, each to one EDM stream. An indexed source is claimed by number; a sequential one gives
+ * its next event to whoever asked first.
+ */
+export class Claims {
+  readonly #reader: SourceReader;
+  readonly #skip: number;
+  readonly #count: number;
+  readonly #limit: number;
+  readonly #cycles: boolean;
+  readonly #queue: { principal: EventPrincipal; event: SourceEvent; settled: ClaimSettled }[] = [];
+  #claimed = 0;
+  #stopped = false;
+  #reading = false;
+  #skipped = 0;
+  /** An event that cannot be read counts to the run and lumi of the one before. */
+  readonly #lastId = { run: 1, lumi: 1, timeUs: 0 };
+
+  constructor(reader: SourceReader, limits: ClaimLimits) {
+    this.#reader = reader;
+    this.#skip = limits.skip;
+    const count = reader.kind === 'indexed' ? reader.count : Number.POSITIVE_INFINITY;
+    const once = limits.maxEvents < 0;
+    const all = Math.max(0, count - limits.skip);
+    this.#count = count;
+    // Leaving out more than there is leaves nothing, also where the source could start over.
+    this.#limit = once || all === 0 ? all : limits.maxEvents;
+    this.#cycles = !once;
+  }
+
+  /** Events handed out so far. */
+  get claimed(): number {
+    return this.#claimed;
+  }
+
+  /** Events there will be, as far as anybody knows. */
+  get expected(): number | undefined {
+    return Number.isFinite(this.#limit) ? this.#limit : undefined;
+  }
+
+  /** Whether no event will be handed out any more. */
+  get exhausted(): boolean {
+    return this.#stopped || this.#claimed >= this.#limit;
+  }
+
+  /** Hands out no more events; who waits for one is told so. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { settled } of this.#queue.splice(0)) settled('exhausted');
+  }
+
+  /** Claims the next event: fills the id and the ordinal of the principal, from a sequential source its products too. */
+  claim(principal: EventPrincipal, event: SourceEvent, settled: ClaimSettled): Claim {
+    // While an event is being read, nobody is told of the end before that event is handed out.
+    if (this.#stopped || (this.exhausted && !this.#reading)) return 'exhausted';
+    if (this.#reader.kind === 'indexed') {
+      this.#reader.identify(this.indexOf(this.#claimed), principal);
+      principal.ordinal = this.#claimed++;
+      return 'claimed';
+    }
+    this.#queue.push({ principal, event, settled });
+    if (!this.#reading) void this.#readInOrder(this.#reader);
+    return 'reading';
+  }
+
+  /** Puts the products of a claimed event; a promise where that takes time. Throws what the source throws. */
+  read(principal: EventPrincipal, event: SourceEvent): void | Promise<void> {
+    if (this.#reader.kind === 'sequential') return undefined;
+    return this.#reader.read(this.indexOf(principal.ordinal), event);
+  }
+
+  /** Gives up on a sequential source that does not answer: who asked first gets the error, and nobody an event. */
+  abandon(error: unknown): boolean {
+    const first = this.#queue.shift();
+    if (first === undefined) return false;
+    first.settled({ error });
+    this.stop();
+    return true;
+  }
+
+  /** The index in the source of the event with an ordinal; a source that is cycled starts over. */
+  indexOf(ordinal: number): number {
+    const index = this.#skip + ordinal;
+    return index < this.#count ? index : index % this.#count;
+  }
+
+  async #readInOrder(reader: SequentialReader): Promise<void> {
+    this.#reading = true;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      let outcome: Parameters<ClaimSettled>[0];
+      try {
+        outcome = (await this.#nextInOrder(reader, next.principal, next.event))
+          ? 'claimed'
+          : 'exhausted';
+      } catch (error) {
+        outcome = { error };
+      }
+      if (this.#queue[0] !== next) continue;
+      this.#queue.shift();
+      const { run, lumi, timeUs } = next.principal;
+      Object.assign(this.#lastId, { run, lumi, timeUs });
+      next.settled(outcome);
+      // Whatever it was, reading on could fail for ever.
+      if (typeof outcome === 'object' && !isCorruptEvent(outcome.error)) this.stop();
+    }
+    this.#reading = false;
+  }
+
+  async #nextInOrder(
+    reader: SequentialReader,
+    principal: EventPrincipal,
+    event: SourceEvent,
+  ): Promise<boolean> {
+    if (this.exhausted) return false;
+    const id: MutableEventId = principal;
+    Object.assign(id, this.#lastId, { event: 0 });
+    for (; this.#skipped < this.#skip; this.#skipped++) {
+      if (!(await skipOne(reader, id, event))) return this.#end();
+      principal.clear();
+    }
+    principal.ordinal = this.#claimed++;
+    if (await reader.next(id, event)) return true;
+    this.#claimed--;
+    if (!this.#cycles || reader.rewind === undefined || this.#claimed === 0) return this.#end();
+    try {
+      await reader.rewind();
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    principal.ordinal = this.#claimed++;
+    if (await reader.next(id, event)) return true;
+    this.#claimed--;
+    return this.#end();
+  }
+
+  #end(): false {
+    this.#stopped = true;
+    return false;
+  }
+}
+
+/** Reads an event over; one that is corrupt is left out like any other. */
+async function skipOne(
+  reader: SequentialReader,
+  id: MutableEventId,
+  event: SourceEvent,
+): Promise<boolean> {
+  try {
+    return await reader.next(id, event);
+  } catch (error) {
+    if (isCorruptEvent(error)) return true;
+    throw error;
+  }
+}
+
+/** Whether the source can be read on after an error: it is about one event. */
+function isCorruptEvent(error: unknown): boolean {
+  return error instanceof EdmeshError && error.code === 'EDMESH_EVENT_CORRUPT';
+}

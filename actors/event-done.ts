@@ -1,0 +1,34 @@
+import { branchName, type EventPrincipal, type JobDigest } from '../edm/index.ts';
+import type { JobOptions } from './job-options.ts';
+import type { ResolvedProcess } from './resolve.ts';
+
+/** Who wants to know the products of an event. */
+export interface EventObservers {
+  readonly digest: JobDigest | undefined;
+  readonly onEvent: JobOptions['onEvent'];
+}
+
+/** What to call when an event is done; `undefined` where nobody wants to know. What the framework puts is left out. */
+export function eventDone(
+  { tables, registry }: ResolvedProcess,
+  principal: EventPrincipal,
+  { digest, onEvent }: EventObservers,
+): (() => void) | undefined {
+  if (digest === undefined && onEvent === undefined) return undefined;
+  const products = tables.event.branches.flatMap((branch, slot) =>
+    registry.makerOf('event', slot) === undefined
+      ? []
+      : [{ branch, slot, name: branchName(branch) }],
+  );
+  return () => {
+    const { ordinal } = principal;
+    const seen: Record<string, unknown> = {};
+    for (const { branch, slot, name } of products) {
+      const product = principal.products[slot];
+      if (product === undefined) continue;
+      seen[name] = product;
+      if (branch.type.layout !== 'transient') digest?.add(branch, branch.type, ordinal, product);
+    }
+    onEvent?.(ordinal, seen);
+  };
+}

@@ -1,0 +1,277 @@
+import {
+  asEdmeshError,
+  EdmeshError,
+  formatEventId,
+  idProblem,
+  type EventPrincipal,
+  type EventView,
+} from '../edm/index.ts';
+import type { Claims, ClaimSettled } from './claims.ts';
+import type { ExceptionAction } from './exception-policy.ts';
+import type { JobErrors } from './job-errors.ts';
+import type { ModuleRunner } from './module-runner.ts';
+import type { LumiBlock, RunLumiBook } from './run-lumi-book.ts';
+import type { EventSchedule } from './schedule.ts';
+import type { StreamCounters } from './stream-counters.ts';
+
+/** What the EDM stream is doing with events. */
+export type EventPhase =
+  | 'idle'
+  | 'claiming'
+  | 'waiting for lumi'
+  | 'claimed'
+  | 'reading'
+  | 'read'
+  | 'processing'
+  | 'exhausted';
+
+/** What an event processor is made of. */
+export interface EventProcessorParts {
+  readonly principal: EventPrincipal;
+  /** Makes a view of the event for the source. */
+  readonly viewForSource: () => EventView;
+  readonly schedule: EventSchedule;
+  readonly runner: ModuleRunner;
+  readonly claims: Claims;
+  readonly book: RunLumiBook;
+  readonly errors: JobErrors;
+  readonly actionFor: (error: EdmeshError) => ExceptionAction;
+  readonly counters: StreamCounters;
+  /** Called with the products of an event that is done in place, where somebody wants them. */
+  readonly eventDone: (() => void) | undefined;
+  readonly now: () => number;
+  /** Something has come in for this processor: step it soon. */
+  readonly wake: () => void;
+  /** The claimed event belongs to a block that the EDM stream has not entered. */
+  readonly needsLumi: (block: LumiBlock) => void;
+  /** The EDM stream waits for an event while its block is over. */
+  readonly blockOver: (block: LumiBlock) => void;
+  /** No more events for this EDM stream. */
+  readonly exhausted: () => void;
+  /** An event of a block has been dealt with. */
+  readonly eventFinished: (block: LumiBlock) => void;
+}
+
+/**
+ * Takes one event after the other through the modules of one EDM stream. Each step works until the event is done or must
+ * wait; it never waits itself.
+ */
+export class EventProcessor {
+  phase: EventPhase = 'idle';
+  /** The luminosity block that the EDM stream is in. */
+  block: LumiBlock | undefined;
+  /** Since when the event has waited for its source or for external work, on the clock of the environment. */
+  waitingSinceMs = 0;
+  readonly #parts: EventProcessorParts;
+  #sourceView: EventView;
+  /** Takes the answer to a claim that could not be had at once. */
+  readonly #claimSettled: ClaimSettled = (outcome) => {
+    if (outcome === 'exhausted') this.#exhausted();
+    else {
+      if (outcome !== 'claimed') this.#unreadable = outcome;
+      this.#claimedInOrder();
+      this.#parts.wake();
+    }
+  };
+  /** What kept the event from being read. */
+  #unreadable: { readonly error: unknown } | undefined;
+
+  constructor(parts: EventProcessorParts) {
+    this.#parts = parts;
+    this.#sourceView = parts.viewForSource();
+  }
+
+  /** Whether a step would do something without anything coming in. */
+  get runnable(): boolean {
+    return this.phase === 'idle' || this.phase === 'claimed' || this.phase === 'read';
+  }
+
+  /** The ids of the present event, for people. */
+  get eventName(): string {
+    return `event ${formatEventId(this.#parts.principal)}`;
+  }
+
+  /** Goes on as far as it can: at most to the end of one event. Never throws. */
+  step(): void {
+    try {
+      this.#goOn();
+    } catch (error) {
+      this.#parts.errors.fail(error, this.eventName);
+      if (this.phase === 'processing') this.#finish();
+    }
+  }
+
+  /** The EDM stream has entered the block of the claimed event. */
+  enteredLumi(block: LumiBlock): void {
+    this.block = block;
+    if (this.phase !== 'waiting for lumi') return;
+    this.phase = 'claimed';
+    this.#parts.wake();
+  }
+
+  /** Drops an event whose block will never begin. */
+  dropClaimed(): void {
+    if (this.phase !== 'waiting for lumi') return;
+    this.phase = 'idle';
+    const { principal, eventFinished } = this.#parts;
+    const block = principal.block as LumiBlock;
+    block.finished++;
+    eventFinished(block);
+  }
+
+  /** What the event waits for, for people: labels of modules, or the source. */
+  heldBy(): string[] {
+    return this.phase === 'reading' ? ['source'] : this.#parts.runner.acquiringLabels();
+  }
+
+  /** Fails everything that the event waits for; `true` when there was anything. */
+  abandon(error: EdmeshError): boolean {
+    if (this.phase === 'processing') return this.#parts.runner.abandon(error);
+    if (this.phase !== 'reading') return false;
+    // What the source puts later must not get into another event.
+    this.#sourceView.lookAt({ products: [] });
+    this.#sourceView = this.#parts.viewForSource();
+    this.#readSettled({ error });
+    return true;
+  }
+
+  #goOn(): void {
+    switch (this.phase) {
+      case 'idle':
+        this.#claim();
+        break;
+      case 'claimed':
+        this.#read();
+        break;
+      case 'read':
+        this.#process();
+        break;
+      case 'processing':
+        if (this.#parts.runner.goOn()) this.#finishWithProducts();
+        break;
+      case 'claiming':
+      case 'waiting for lumi':
+      case 'reading':
+      case 'exhausted':
+        break;
+    }
+  }
+
+  #claim(): void {
+    const { claims, principal } = this.#parts;
+    principal.clear();
+    const claim = claims.claim(principal, this.#sourceView, this.#claimSettled);
+    if (claim === 'reading') {
+      this.phase = 'claiming';
+      if (this.block?.closed === true) this.#parts.blockOver(this.block);
+    } else if (claim === 'exhausted') this.#exhausted();
+    else if (this.#inItsLumi()) this.#read();
+  }
+
+  /** The answer to a claim has come, in the order of the source. */
+  #claimedInOrder(): void {
+    this.phase = 'idle';
+    try {
+      if (this.#inItsLumi()) this.phase = 'claimed';
+    } catch (error) {
+      this.#parts.errors.fail(error);
+    }
+  }
+
+  #exhausted(): void {
+    this.phase = 'exhausted';
+    this.#parts.exhausted();
+  }
+
+  /** Counts the claimed event to its block; if the EDM stream is not in that one, it has to go there first. */
+  #inItsLumi(): boolean {
+    const { book, principal, needsLumi } = this.#parts;
+    const problem = idProblem(principal);
+    if (problem !== undefined)
+      throw new EdmeshError('EDMESH_SOURCE_CONTRACT', `source: ${problem}`);
+    const block = book.enter(principal);
+    principal.block = block;
+    if (block === this.block) return true;
+    this.phase = 'waiting for lumi';
+    needsLumi(block);
+    return false;
+  }
+
+  #read(): void {
+    const { claims, principal } = this.#parts;
+    if (this.#unreadable === undefined) {
+      try {
+        const reading = claims.read(principal, this.#sourceView);
+        if (reading !== undefined) {
+          this.#readLater(reading);
+          return;
+        }
+      } catch (error) {
+        this.#unreadable = { error };
+      }
+    }
+    this.#process();
+  }
+
+  #readLater(reading: Promise<void>): void {
+    this.phase = 'reading';
+    this.waitingSinceMs = this.#parts.now();
+    const { ordinal } = this.#parts.principal;
+    const settle = (failure: { readonly error: unknown } | undefined) => {
+      if (this.phase === 'reading' && this.#parts.principal.ordinal === ordinal) {
+        this.#readSettled(failure);
+      }
+    };
+    reading.then(
+      () => {
+        settle(undefined);
+      },
+      (error: unknown) => {
+        settle({ error });
+      },
+    );
+  }
+
+  #readSettled(failure: { readonly error: unknown } | undefined): void {
+    this.#unreadable = failure;
+    this.phase = 'read';
+    this.#parts.wake();
+  }
+
+  /** The event could not be read: no module runs, and the exception policy decides about the job. */
+  #sourceFailed(thrown: unknown): void {
+    const { errors, actionFor, schedule, principal } = this.#parts;
+    const context = ['source', this.eventName];
+    if (actionFor(asEdmeshError(thrown)) === 'rethrow') errors.fail(thrown, ...context);
+    else errors.survive(thrown, ...context);
+    principal.clear();
+    schedule.abandon();
+    this.#finish();
+  }
+
+  #process(): void {
+    if (this.#unreadable !== undefined) {
+      const { error } = this.#unreadable;
+      this.#unreadable = undefined;
+      this.#sourceFailed(error);
+      return;
+    }
+    this.phase = 'processing';
+    if (this.#parts.runner.begin()) this.#finishWithProducts();
+    else this.waitingSinceMs = this.#parts.now();
+  }
+
+  #finishWithProducts(): void {
+    this.#parts.eventDone?.();
+    this.#finish();
+  }
+
+  #finish(): void {
+    const { principal, counters, eventFinished } = this.#parts;
+    this.phase = 'idle';
+    counters.events++;
+    const block = principal.block as LumiBlock;
+    block.finished++;
+    if (block.closed) eventFinished(block);
+  }
+}

@@ -1,0 +1,68 @@
+import { EdmeshError } from '../edm/index.ts';
+import type { EventProcessor } from './event-processor.ts';
+import type { Environment, Timer } from './environment.ts';
+
+/**
+ * Fails events that wait longer than the event time-out, or that nothing can complete any more. A module that keeps the
+ * thread busy cannot be interrupted from the same thread.
+ */
+export class EventWatch {
+  readonly #environment: Environment;
+  readonly #timeoutMs: number;
+  readonly #processors: readonly EventProcessor[];
+  #timer: Timer | undefined;
+
+  /** A time-out of 0 watches nothing. */
+  constructor(environment: Environment, timeoutMs: number, processors: readonly EventProcessor[]) {
+    this.#environment = environment;
+    this.#timeoutMs = timeoutMs;
+    this.#processors = processors;
+  }
+
+  start(): void {
+    if (this.#timeoutMs === 0) return;
+    const periodMs = Math.min(1000, Math.max(1, this.#timeoutMs / 4));
+    this.#timer = this.#environment.after(periodMs, () => {
+      this.#look();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Nothing is left that could complete external work: fails what waits for it. Returns whether there was any. */
+  abandonAll(): boolean {
+    const abandoned = this.#processors.map((processor) => {
+      const labels = processor.heldBy();
+      const what = labels.length === 0 ? 'the source' : `the external work of ${labels.join(', ')}`;
+      return processor.abandon(
+        new EdmeshError(
+          'EDMESH_HOLDER_ABANDONED',
+          `${processor.eventName}: nothing is left that could complete ${what}; complete the holder with done, fail or follow`,
+          { fields: { labels } },
+        ),
+      );
+    });
+    return abandoned.includes(true);
+  }
+
+  #look(): void {
+    const now = this.#environment.now();
+    for (const processor of this.#processors) {
+      const { phase } = processor;
+      if (phase !== 'processing' && phase !== 'reading') continue;
+      const heldMs = now - processor.waitingSinceMs;
+      if (heldMs <= this.#timeoutMs) continue;
+      const labels = processor.heldBy();
+      processor.abandon(
+        new EdmeshError(
+          'EDMESH_EVENT_TIMEOUT',
+          `${processor.eventName} waits longer than ${String(this.#timeoutMs)} ms, held by ${labels.join(', ')}`,
+          { fields: { labels, timeoutMs: this.#timeoutMs } },
+        ),
+      );
+    }
+  }
+}

@@ -1,0 +1,10 @@
+export type { Environment, Timer } from './environment.ts';
+export { defaultJobOptions } from './job-options.ts';
+export type { JobOptions } from './job-options.ts';
+export { createJob } from './job.ts';
+export type { Job } from './job.ts';
+export { nodeEnvironment } from './node-environment.ts';
+export { processGraph } from './process-graph.ts';
+export type { ProcessGraph } from './process-graph.ts';
+export { errorsListedMax } from './report.ts';
+export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';

@@ -1,0 +1,33 @@
+import type { InspectionEvent } from 'xstate';
+
+/** How a job is run, apart from what it does. */
+export interface JobOptions {
+  /** EDM streams: events in flight at once. */
+  readonly streams: number;
+  /** Events to process: -1 for all; more than the source has makes it start over. */
+  readonly maxEvents: number;
+  /** Events of the source to leave out first. */
+  readonly skipEvents: number;
+  /** Events to process, before anything counts, with module instances of their own. */
+  readonly warmupEvents: number;
+  /** Take events for this long instead of a number of them. */
+  readonly runForSeconds?: number;
+  /** Compute the digest of all event products. */
+  readonly digest: boolean;
+  /** Measure the time spent in each module. */
+  readonly timing: boolean;
+  /** Sees the products of every event that is done, by branch name; what the framework puts is left out. */
+  readonly onEvent?: (ordinal: number, products: Readonly<Record<string, unknown>>) => void;
+  /** Sees every actor, message and snapshot of the job. */
+  readonly inspect?: (event: InspectionEvent) => void;
+}
+
+/** One EDM stream, all events, nothing measured. */
+export const defaultJobOptions: JobOptions = {
+  streams: 1,
+  maxEvents: -1,
+  skipEvents: 0,
+  warmupEvents: 0,
+  digest: false,
+  timing: false,
+};

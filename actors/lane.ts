@@ -1,0 +1,80 @@
+import type { Environment } from './environment.ts';
+
+/** Something that a lane steps: an EDM stream with events to take care of. */
+export interface LaneMember {
+  readonly runnable: boolean;
+  /** Goes on for at most one event. */
+  step(): void;
+}
+
+/** How long a lane works before other work of the thread has its turn, in milliseconds. */
+const sliceMs = 8;
+
+/** Most events between two looks at the clock, which costs as much as a module or two. */
+const strideMax = 16;
+
+/** While the time between two looks is below this, the next one may come later, in milliseconds. */
+const quickMs = 0.25;
+
+/**
+ * One OS thread's share of a job: its EDM streams take turns, an event each, so that they interleave. The lane gives the
+ * thread back after a time slice, and whenever all its EDM streams wait. Wakes within a slice do not make it longer, so
+ * that timers, signals and I/O have their turn however often EDM streams wake each other.
+ */
+export class Lane {
+  readonly #environment: Environment;
+  readonly #queue: LaneMember[] = [];
+  readonly #queued = new Set<LaneMember>();
+  /** When the slice is over; `undefined` between slices. */
+  #sliceEndMs: number | undefined;
+  #scheduled = false;
+  #running = false;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** Puts a member on the queue, soon to be stepped. May be called from anywhere. */
+  wake(member: LaneMember): void {
+    if (this.#queued.has(member)) return;
+    this.#queued.add(member);
+    this.#queue.push(member);
+    if (this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    const { now, defer } = this.#environment;
+    if (this.#sliceEndMs === undefined) {
+      this.#sliceEndMs = now() + sliceMs;
+      defer(() => {
+        this.#sliceEndMs = undefined;
+        if (this.#queue.length > 0) this.#run();
+      });
+    }
+    let lookedMs = now();
+    if (lookedMs >= this.#sliceEndMs) return;
+    this.#running = true;
+    let stride = 1;
+    let untilLook = 1;
+    for (let member = this.#queue.shift(); member !== undefined; member = this.#queue.shift()) {
+      this.#queued.delete(member);
+      do {
+        member.step();
+        untilLook--;
+      } while (untilLook > 0 && member.runnable && this.#queue.length === 0);
+      if (member.runnable) this.wake(member);
+      if (untilLook > 0) continue;
+      const timeMs = now();
+      if (timeMs >= this.#sliceEndMs) break;
+      stride = timeMs - lookedMs < quickMs ? Math.min(2 * stride, strideMax) : 1;
+      untilLook = stride;
+      lookedMs = timeMs;
+    }
+    this.#running = false;
+  }
+}

@@ -1,0 +1,2 @@
+/** The version of edmesh, as in package.json; it is part of every process history. */
+export const version = '0.1.0';

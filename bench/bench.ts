@@ -1,0 +1,30 @@
+import { flagshipRows } from './flagship.ts';
+import { frameworkRows } from './framework.ts';
+import { memoryProbe, memoryRows, runMemoryProbe } from './memory.ts';
+import { rowsJson, rowsTable, type Row } from './rows.ts';
+import { startupRows } from './startup.ts';
+
+/** Benchmarks by name; `npm run bench -- NAME [--json]`. */
+const suites: Readonly<Record<string, readonly (() => Promise<Row[]>)[]>> = {
+  framework: [frameworkRows, flagshipRows, memoryRows, startupRows],
+};
+
+async function main(names: readonly string[], json: boolean): Promise<number> {
+  const rows: Row[] = [];
+  for (const name of names.length === 0 ? Object.keys(suites) : names) {
+    const suite = suites[name];
+    if (suite === undefined) {
+      console.error(`no benchmark '${name}'; there are: ${Object.keys(suites).join(', ')}`);
+      return 88;
+    }
+    for (const part of suite) rows.push(...(await part()));
+  }
+  console.log(json ? rowsJson(rows) : rowsTable(rows));
+  return 0;
+}
+
+if (process.argv[2] === memoryProbe) await runMemoryProbe();
+else {
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  process.exitCode = await main(names, process.argv.includes('--json'));
+}

@@ -1,0 +1,21 @@
+import type { createJob, nodeEnvironment, processGraph } from '../actors/index.ts';
+import type { Installation } from './installation.ts';
+import type { ImportModule } from './load-config.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What runs jobs and knows their graphs. */
+export interface Framework {
+  readonly createJob: typeof createJob;
+  readonly processGraph: typeof processGraph;
+  readonly nodeEnvironment: typeof nodeEnvironment;
+}
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly installation: Installation;
+  /** Loads the framework; only commands that need it pay for it. */
+  readonly framework: () => Promise<Framework>;
+  /** How configs are imported; left out: by Node. */
+  readonly importModule?: ImportModule;
+}

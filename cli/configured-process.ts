@@ -1,0 +1,40 @@
+import type { ProcessDefinition } from '../edm/index.ts';
+import type { CommandContext } from './command-context.ts';
+import { configError } from './config-error.ts';
+import { configParameters, type ParameterArguments } from './config-parameters.ts';
+import { loadConfig, type LoadedConfig } from './load-config.ts';
+import { applySettings, emptied } from './process-settings.ts';
+
+/** What the command line says about a process. */
+export interface ProcessArguments extends ParameterArguments {
+  readonly set: readonly string[];
+  /** Leaves modules, paths and event setup out. */
+  readonly empty?: boolean | undefined;
+}
+
+/** Reads the config that a command is about. */
+export function readConfig(file: string, context: CommandContext): Promise<LoadedConfig> {
+  return loadConfig(file, context.installation, context.importModule);
+}
+
+/** The process that a config makes with the parameters and settings of the command line. */
+export function configuredProcess(
+  config: LoadedConfig,
+  given: ProcessArguments,
+): ProcessDefinition {
+  const parameters = configParameters(config, given);
+  const definition = configure(config, parameters);
+  const changed = applySettings(definition, given.set);
+  return given.empty ? emptied(changed) : changed;
+}
+
+function configure(
+  config: LoadedConfig,
+  parameters: Readonly<Record<string, unknown>>,
+): ProcessDefinition {
+  try {
+    return config.template.configure(parameters);
+  } catch (thrown) {
+    throw configError(thrown, config.file, config.sources);
+  }
+}

@@ -1,0 +1,27 @@
+import type { JobOptions, JobReport } from '../actors/index.ts';
+
+/** The first machine-read line of pixeltrack-standalone. `events` is `undefined` where nobody knows how many there are. */
+export function processingLine(
+  options: JobOptions,
+  threads: number,
+  events: number | undefined,
+): string {
+  const { streams, warmupEvents, runForSeconds } = options;
+  const what =
+    runForSeconds === undefined
+      ? `${events ?? options.maxEvents} events`
+      : `for about ${runForSeconds} seconds`;
+  const warmup = warmupEvents > 0 ? ` after ${warmupEvents} events of warm up,` : '';
+  return `Processing ${what},${warmup} with ${streams} concurrent events and ${threads} threads.\n`;
+}
+
+/** The second one: scripts read the number of events, the seconds and the throughput from it. */
+export function processedLine(report: JobReport): string {
+  const { events, wallSeconds, eventsPerSecond, cpuSeconds, threads } = report;
+  const usage = wallSeconds > 0 ? (100 * cpuSeconds) / wallSeconds / Math.max(1, threads) : 0;
+  const throughput = Number(eventsPerSecond.toPrecision(6));
+  return (
+    `Processed ${events} events in ${wallSeconds.toExponential(6)} seconds, ` +
+    `throughput ${throughput} events/s, CPU usage per thread: ${usage.toFixed(1)}%\n`
+  );
+}

@@ -1,0 +1,146 @@
+import { Command, CommanderError } from 'commander';
+import { EdmeshError, exitStatusOf } from '../edm/index.ts';
+import type { CommandContext } from './command-context.ts';
+import type { DescribeArguments } from './describe-command.ts';
+import type { DumpArguments } from './dump-command.ts';
+import type { GraphArguments } from './graph-command.ts';
+import { versionOf } from './installation.ts';
+import { addProcessOptions, addRunOptions } from './program-options.ts';
+import type { RunArguments } from './run-settings.ts';
+
+type RunOptions = RunArguments & { readonly help?: boolean };
+
+/** Runs the command with the arguments after its name; returns the exit status. */
+export async function runProgram(
+  args: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  let status = 0;
+  const program = createProgram(context, (value) => {
+    status = value;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return usageStatus(thrown);
+    const { errorText } = await import('./error-text.ts');
+    const { errorReport } = await import('./failed-report.ts');
+    const error = errorReport(thrown);
+    const stack = !(thrown instanceof EdmeshError);
+    context.terminal.err(errorText(error, { sources: new Set(), stack }));
+    return exitStatusOf(error.exitCode);
+  }
+}
+
+/** Help and version end well; anything else about the command line is code 7000 of CMS. */
+function usageStatus(error: CommanderError): number {
+  if (error.exitCode === 0) return 0;
+  return exitStatusOf(new EdmeshError('EDMESH_COMMAND_LINE', error.message).exitCode);
+}
+
+function createProgram(context: CommandContext, setStatus: (status: number) => void): Command {
+  const { terminal } = context;
+  const program = new Command('edmesh')
+    .description('Runs event-processing jobs that a TypeScript config describes.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    })
+    .showHelpAfterError('(add --help for the options and examples)')
+    .version(versionOf(context.installation), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', examples('edmesh run examples/velo/velo.config.ts --max-events 100'));
+  const command = (name: string) =>
+    program.command(name).helpOption('-h, --help', 'show this help');
+
+  addRunOptions(program.command('run').helpOption(false))
+    .addHelpText(
+      'after',
+      examples(
+        'edmesh run velo.config.ts                      all events, then a summary',
+        'edmesh run velo.config.ts --help               the parameters of this config too',
+        'edmesh run velo.config.ts -p input=file.mdf --streams 4 --report report.json',
+        'edmesh run velo.config.ts --set clusters.clustering=retina --histograms plots/velo.svg',
+        'edmesh run velo.config.ts --validate-only      check everything, run nothing',
+      ),
+    )
+    .action(async (config: string | undefined, options: RunOptions, self: Command) => {
+      if (options.help) {
+        self.outputHelp();
+        if (config === undefined) return;
+        const { configHelp } = await import('./run-command.ts');
+        terminal.out(`\n${await configHelp(config, context)}`);
+        return;
+      }
+      if (config === undefined) self.error("error: missing required argument 'config'");
+      const { runCommand } = await import('./run-command.ts');
+      setStatus(await runCommand(config, options, context));
+    });
+
+  addProcessOptions(command('graph'))
+    .description('Draw the graph of a process: modules, data and paths.')
+    .argument('<config>', 'config file')
+    .option(
+      '-f, --format <format>',
+      'mermaid, dot, json or svg (default: by the output file, else mermaid)',
+    )
+    .option('-o, --output <file>', 'write into a file instead of standard output')
+    .addHelpText(
+      'after',
+      examples(
+        'edmesh graph velo.config.ts -o velo.svg',
+        'edmesh graph velo.config.ts --format dot | dot -Tpdf > velo.pdf',
+      ),
+    )
+    .action(async (config: string, options: GraphArguments) => {
+      const { graphCommand } = await import('./graph-command.ts');
+      await graphCommand(config, options, context);
+    });
+
+  addProcessOptions(command('describe'))
+    .description(
+      'List the types of edmesh or of a config, or describe one: parameters, defaults, products.',
+    )
+    .argument('[type]', 'name of a type')
+    .option(
+      '-c, --config <config>',
+      'the types that this config uses, with their labels and products',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'edmesh describe                                the types that come with edmesh',
+        'edmesh describe MdfSource                      one of them',
+        'edmesh describe --config velo.config.ts        the types that a config uses',
+      ),
+    )
+    .action(async (type: string | undefined, options: DescribeArguments) => {
+      const { describeCommand } = await import('./describe-command.ts');
+      await describeCommand(type, options, context);
+    });
+
+  addProcessOptions(command('dump'))
+    .description('Print a process as plain data (JSON), as it is hashed for its provenance.')
+    .argument('<config>', 'config file')
+    .option('--hash', 'with the hash that provenance records, as configurationHash')
+    .addHelpText(
+      'after',
+      examples(
+        'edmesh dump velo.config.ts',
+        'edmesh dump velo.config.ts -p clustering=retina --hash',
+      ),
+    )
+    .action(async (config: string, options: DumpArguments) => {
+      const { dumpCommand } = await import('./dump-command.ts');
+      await dumpCommand(config, options, context);
+    });
+  return program;
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}

@@ -1,0 +1,106 @@
+import { extname } from 'node:path';
+import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
+import { EdmeshError } from '../edm/index.ts';
+
+/** What the logger lets through. */
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** What the logger lets through: this level and the ones after it. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** How log lines look. */
+export const logFormats = ['text', 'json'] as const;
+/** How log lines look: for people, or for machines. */
+export type LogFormat = (typeof logFormats)[number];
+
+/** The options of `edmesh run` as the command line gives them. */
+export interface RunArguments {
+  readonly param: readonly string[];
+  readonly set: readonly string[];
+  readonly threads?: string;
+  readonly streams?: string;
+  readonly maxEvents?: string;
+  readonly skipEvents?: string;
+  readonly warmupEvents?: string;
+  readonly runFor?: string;
+  readonly empty?: boolean;
+  readonly validation?: boolean;
+  readonly histograms: readonly string[];
+  readonly report?: string;
+  readonly digest?: boolean;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+  readonly quiet?: boolean;
+  readonly validateOnly?: boolean;
+}
+
+/** The options of `edmesh run`, read and checked. */
+export interface RunSettings {
+  readonly job: JobOptions;
+  readonly threads: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** Reads the options of `edmesh run`. Throws `EDMESH_COMMAND_LINE` that names the option. */
+export function runSettings(given: RunArguments): RunSettings {
+  const threads = integer('--threads', given.threads, 1, 0) || 1;
+  if (threads > 1) {
+    throw wrong('--threads', `this version runs one lane; leave it at 1 and raise --streams`);
+  }
+  if (given.runFor !== undefined && given.maxEvents !== undefined) {
+    throw wrong('--run-for', 'it excludes --max-events; give one of the two');
+  }
+  for (const file of given.histograms) {
+    if (!['.json', '.svg'].includes(extname(file))) {
+      throw wrong('--histograms', `${file}: write a name that ends in .json or .svg`);
+    }
+  }
+  return {
+    threads,
+    logLevel: oneOf('--log-level', given.logLevel, logLevels, given.quiet ? 'warn' : 'info'),
+    logFormat: oneOf('--log-format', given.logFormat, logFormats, 'text'),
+    job: {
+      streams: integer('--streams', given.streams, defaultJobOptions.streams, 0) || threads,
+      maxEvents: integer('--max-events', given.maxEvents, defaultJobOptions.maxEvents, -1),
+      skipEvents: integer('--skip-events', given.skipEvents, defaultJobOptions.skipEvents, 0),
+      warmupEvents: integer('--warmup-events', given.warmupEvents, 0, 0),
+      digest: given.digest ?? false,
+      timing: given.report !== undefined,
+      ...(given.runFor === undefined ? {} : { runForSeconds: seconds('--run-for', given.runFor) }),
+    },
+  };
+}
+
+/** Throws `EDMESH_COMMAND_LINE` unless a value is one of those that an option has. */
+export function oneOf<T extends string>(
+  option: string,
+  given: string | undefined,
+  values: readonly T[],
+  otherwise: T,
+): T {
+  if (given === undefined) return otherwise;
+  const value = values.find((each) => each === given);
+  if (value === undefined) throw wrong(option, `'${given}' is none of ${values.join(', ')}`);
+  return value;
+}
+
+function integer(option: string, given: string | undefined, otherwise: number, min: number) {
+  if (given === undefined) return otherwise;
+  const value = Number(given);
+  if (!/^-?\d+$/.test(given) || !Number.isSafeInteger(value) || value < min) {
+    throw wrong(option, `'${given}' is not an integer from ${min} on`);
+  }
+  return value;
+}
+
+function seconds(option: string, given: string): number {
+  const value = Number(given);
+  if (given.trim() === '' || !Number.isFinite(value) || value <= 0) {
+    throw wrong(option, `'${given}' is not a time in seconds`);
+  }
+  return value;
+}
+
+function wrong(option: string, problem: string): EdmeshError {
+  return new EdmeshError('EDMESH_COMMAND_LINE', `${option}: ${problem}`, { fields: { option } });
+}

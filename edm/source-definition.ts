@@ -1,0 +1,87 @@
+import type { z } from 'zod';
+import type { EventInfo, ProductStore, PutToken } from './event.ts';
+import type { MutableEventId } from './ids.ts';
+import type { Logger } from './logger.ts';
+import {
+  configurable,
+  noParameters,
+  type ConfigurableType,
+  type Configure,
+  type NoParameters,
+  type ParameterSchema,
+} from './parameters.ts';
+import type { ProductType } from './product-type.ts';
+import type { RandomEngine } from './random.ts';
+
+/** What the `construct` of a source gets. */
+export interface SourceContext {
+  readonly processName: string;
+  readonly logger: Logger;
+  /** Declares a product that the source puts into every event; its module label is `source`. */
+  produces<T>(type: ProductType<T>, instance?: string): PutToken<T>;
+}
+
+/** The event that a source fills. */
+export interface SourceEvent extends EventInfo, Pick<ProductStore<'event'>, 'put' | 'allocate'> {
+  readonly random: RandomEngine;
+}
+
+/**
+ * A source that can reach every event by its index: EDM streams claim indices and read on their own. `identify` is cheap
+ * and does not throw; `read` may throw an error that concerns its event alone.
+ */
+export interface IndexedReader {
+  readonly kind: 'indexed';
+  /** Number of events; `Infinity` for a source that never ends. */
+  readonly count: number;
+  /** Fills the id of an event. */
+  identify(index: number, id: MutableEventId): void;
+  /** Puts the products of an event. */
+  read(index: number, event: SourceEvent): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** A source that gives its events in order. Calls do not overlap. */
+export interface SequentialReader {
+  readonly kind: 'sequential';
+  /**
+   * Fills id and products of the next event; `false` when there is none. May throw an error that concerns this event
+   * alone, after filling its id: the next call goes on after it.
+   */
+  next(id: MutableEventId, event: SourceEvent): boolean | Promise<boolean>;
+  /** Goes back to the first event; a source without it cannot be cycled. */
+  rewind?(): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** An open source. */
+export type SourceReader = IndexedReader | SequentialReader;
+
+/** A configured source. */
+export interface SourceInstance {
+  /** Opens the input. Throws `EDMESH_FILE_OPEN` or `EDMESH_FILE_READ`. */
+  open(): SourceReader | Promise<SourceReader>;
+}
+
+/** A type of source, declared once; calling it with parameters configures a source. */
+export interface SourceType extends ConfigurableType {
+  readonly role: 'source';
+  readonly construct: (context: SourceContext, parameters: never) => SourceInstance;
+}
+
+/** Declares a type of source. */
+export function defineSource<S extends ParameterSchema = NoParameters>(declaration: {
+  readonly type: string;
+  readonly description: string;
+  readonly parameters?: S;
+  readonly construct: (context: SourceContext, parameters: z.output<S>) => SourceInstance;
+}): Configure<S, 'source'> & SourceType {
+  const parameters: ParameterSchema = declaration.parameters ?? noParameters;
+  return configurable({
+    typeName: declaration.type,
+    role: 'source',
+    description: declaration.description,
+    parameters,
+    construct: declaration.construct,
+  });
+}

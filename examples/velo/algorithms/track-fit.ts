@@ -1,0 +1,132 @@
+import { grownFloat32 } from './growable.ts';
+import type { VeloHits } from './hits.ts';
+import type { Tracks } from './tracks.ts';
+
+/** What the fit of tracks can be tuned with. */
+export interface TrackFitOptions {
+  /** The beam line, parallel to z, mm. */
+  readonly beamX: number;
+  readonly beamY: number;
+  /** Error of a hit in x and y, mm. */
+  readonly hitError: number;
+  /** Multiple scattering, rad, of a track of slope 1; it falls with the slope, as slow particles fly at large angles. */
+  readonly scattering: number;
+}
+
+const trackFitDefaults: TrackFitOptions = {
+  beamX: 0,
+  beamY: 0,
+  hitError: 0.0125,
+  scattering: 0.003,
+};
+
+/** Straight lines through the hits of tracks, where they pass closest to the beam line. Columns may be longer than `size`. */
+export interface FittedTracks {
+  readonly size: number;
+  /** The point closest to the beam line, mm. */
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly z: Float32Array;
+  /** Slopes dx/dz and dy/dz. */
+  readonly tx: Float32Array;
+  readonly ty: Float32Array;
+  /** Variance of x, and of y, in the plane of that point, mm squared. */
+  readonly variance: Float32Array;
+  /** Covariance of x and tx, and of y and ty, mm. */
+  readonly covariance: Float32Array;
+  /** Variance of tx, and of ty. */
+  readonly slopeVariance: Float32Array;
+  /** Of the fit, with twice the number of hits minus 4 degrees of freedom. */
+  readonly chi2: Float32Array;
+  /** 1 where the hits lie upstream (at lower z) of the point closest to the beam line. */
+  readonly backward: Uint8Array;
+}
+
+/** Fits all tracks of one event. The result is valid until the next call of the same fit. */
+export type TrackFit = (tracks: Tracks, hits: VeloHits) => FittedTracks;
+
+/**
+ * Makes a least-squares fit of straight lines. Hits far from the beam line weigh less, as a particle has been scattered on
+ * its way there. x and y share their weights and therefore their covariance. A track needs two hits at different z.
+ *
+ * The fit keeps scratch memory, so make one for every concurrent user.
+ */
+export function createTrackFit(options: Partial<TrackFitOptions> = {}): TrackFit {
+  const { beamX, beamY, hitError, scattering } = { ...trackFitDefaults, ...options };
+  let columns = Array.from({ length: 9 }, () => new Float32Array(512));
+  let backward = new Uint8Array(512);
+  return (tracks, hits) => {
+    const { size, hitStart, hitIndices } = tracks;
+    if (size > backward.length) {
+      columns = columns.map((column) => new Float32Array(grownFloat32(column, size)));
+      backward = new Uint8Array(columns[0]?.length ?? size);
+    }
+    const [x, y, z, tx, ty, variance, covariance, slopeVariance, chi2] = columns as NineColumns;
+    const fitted = { size, x, y, z, tx, ty, variance, covariance, slopeVariance, chi2, backward };
+    for (let track = 0; track < size; track++) {
+      const start = hitStart[track] ?? 0;
+      const end = hitStart[track + 1] ?? 0;
+      const top = hitIndices[start] ?? 0;
+      const bottom = hitIndices[end - 1] ?? 0;
+      const way = (hits.z[top] ?? 0) - (hits.z[bottom] ?? 0) || 1;
+      const slopeX = ((hits.x[top] ?? 0) - (hits.x[bottom] ?? 0)) / way;
+      const slopeY = ((hits.y[top] ?? 0) - (hits.y[bottom] ?? 0)) / way;
+      const outward =
+        slopeX * ((hits.x[bottom] ?? 0) - beamX) + slopeY * ((hits.y[bottom] ?? 0) - beamY);
+      const origin = outward > 0 ? bottom : top;
+      const originZ = hits.z[origin] ?? 0;
+      const bend = scattering * scattering * (slopeX * slopeX + slopeY * slopeY);
+      let sum = 0;
+      let sumZ = 0;
+      let sumZZ = 0;
+      let sumX = 0;
+      let sumXZ = 0;
+      let sumY = 0;
+      let sumYZ = 0;
+      for (let index = start; index < end; index++) {
+        const hit = hitIndices[index] ?? 0;
+        const step = (hits.z[hit] ?? 0) - originZ;
+        const weight = 1 / (hitError * hitError + bend * step * step);
+        const hitX = hits.x[hit] ?? 0;
+        const hitY = hits.y[hit] ?? 0;
+        sum += weight;
+        sumZ += weight * step;
+        sumZZ += weight * step * step;
+        sumX += weight * hitX;
+        sumXZ += weight * hitX * step;
+        sumY += weight * hitY;
+        sumYZ += weight * hitY * step;
+      }
+      const inverse = 1 / (sum * sumZZ - sumZ * sumZ);
+      const fitX = (sumZZ * sumX - sumZ * sumXZ) * inverse;
+      const fitY = (sumZZ * sumY - sumZ * sumYZ) * inverse;
+      const fitTx = (sum * sumXZ - sumZ * sumX) * inverse;
+      const fitTy = (sum * sumYZ - sumZ * sumY) * inverse;
+      const slopeSquare = fitTx * fitTx + fitTy * fitTy;
+      const toBeam =
+        slopeSquare > 1e-10 ? -(fitTx * (fitX - beamX) + fitTy * (fitY - beamY)) / slopeSquare : 0;
+      let misfit = 0;
+      for (let index = start; index < end; index++) {
+        const hit = hitIndices[index] ?? 0;
+        const step = (hits.z[hit] ?? 0) - originZ;
+        const missX = fitX + fitTx * step - (hits.x[hit] ?? 0);
+        const missY = fitY + fitTy * step - (hits.y[hit] ?? 0);
+        misfit += (missX * missX + missY * missY) / (hitError * hitError + bend * step * step);
+      }
+      x[track] = fitX + fitTx * toBeam;
+      y[track] = fitY + fitTy * toBeam;
+      z[track] = originZ + toBeam;
+      tx[track] = fitTx;
+      ty[track] = fitTy;
+      variance[track] = (sumZZ - 2 * toBeam * sumZ + toBeam * toBeam * sum) * inverse;
+      covariance[track] = (toBeam * sum - sumZ) * inverse;
+      slopeVariance[track] = sum * inverse;
+      chi2[track] = misfit;
+      backward[track] = origin === top ? 1 : 0;
+    }
+    return fitted;
+  };
+}
+
+type Column = Float32Array<ArrayBuffer>;
+type NineColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column];

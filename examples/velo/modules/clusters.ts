@@ -1,0 +1,45 @@
+import { defineProducer, RawEvent, sourceLabel, z } from 'edmesh';
+import { createClusterDecoding, type ClusterKind } from '../algorithms/cluster-decoding.ts';
+import { RawBankTable, VeloClusters } from '../products.ts';
+import type { Allocator } from '../product-views.ts';
+
+/** Makes what turns the raw banks of an event into clusters. */
+export function createClusterStep(kind: ClusterKind) {
+  const decode = createClusterDecoding(kind);
+  return (event: Allocator, raw: RawEvent, banks: RawBankTable): VeloClusters => {
+    const found = decode(raw.bytes, banks);
+    const clusters = event.allocate(VeloClusters, found.size);
+    clusters.channelIds.set(found.channelIds.subarray(0, found.size));
+    clusters.columnFractions.set(found.columnFractions.subarray(0, found.size));
+    clusters.rowFractions.set(found.rowFractions.subarray(0, found.size));
+    return clusters;
+  };
+}
+
+/** Where the clusters of a job come from. */
+export const clusterKinds = ['superpixel', 'retina'] as const;
+
+/** Decodes the VELO banks of an event into clusters. */
+export const VeloClusterProducer = defineProducer({
+  type: 'VeloClusterProducer',
+  description: 'clusters of pixels from the raw banks of the VELO',
+  parameters: z.object({
+    clustering: z
+      .enum(clusterKinds)
+      .default('superpixel')
+      .describe('superpixel: our own, of bank 63; retina: those of the readout board, bank 73'),
+    rawEvent: z.string().default(sourceLabel).describe('label of the raw event'),
+    banks: z.string().default('banks').describe('label of the table of its banks'),
+  }),
+  construct(context, parameters) {
+    const rawEvent = context.consumes(RawEvent, parameters.rawEvent);
+    const banks = context.consumes(RawBankTable, parameters.banks);
+    const clusters = context.produces(VeloClusters);
+    const step = createClusterStep(parameters.clustering);
+    return {
+      produce(event) {
+        event.put(clusters, step(event, event.get(rawEvent), event.get(banks)));
+      },
+    };
+  },
+});

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { defineSource, EdmeshError, type IndexedReader } from '../edm/index.ts';
+import { InputFile } from './input-file.ts';
+import { ParquetFile, type RowGroup } from './parquet-file.ts';
+import { preloadedTable, tableReader } from './table-reader.ts';
+import {
+  idColumnNames,
+  identifyRow,
+  soundRow,
+  tableParameters,
+  TableRow,
+  type IdColumns,
+  type TableEntry,
+} from './table-row.ts';
+
+/** Row groups that a streamed file keeps in memory: the one being read, and the one that slower EDM streams still read. */
+const groupsKept = 2;
+
+/**
+ * Reads a Parquet file, one row an event; lists come as arrays. Without `preload` the id columns are read at the beginning
+ * and the others by row group, when the first event of it is wanted. A row group that cannot be decoded fails each of its
+ * events with `EDMESH_EVENT_CORRUPT`.
+ */
+export const ParquetSource = defineSource({
+  type: 'ParquetSource',
+  description: 'a Parquet file, one TableRow product an event',
+  parameters: z.object(tableParameters),
+  construct(context, parameters) {
+    const { file, preload } = parameters;
+    const token = context.produces(TableRow);
+    const ids = idColumnNames(parameters);
+    const columns = parameters.columns && [...new Set([...parameters.columns, ...ids])];
+    return {
+      async open(): Promise<IndexedReader> {
+        const input = await InputFile.open(file);
+        try {
+          const parquet = await ParquetFile.open(input, columns);
+          const entries = await allEntries(parquet, preload ? columns : ids, parameters);
+          if (preload) {
+            await input.close();
+            return preloadedTable(file, entries, token);
+          }
+          const groups = new RowGroups(file, parquet, columns);
+          const reader = tableReader(entries, async (index, event) => {
+            soundRow(file, entries[index]);
+            event.put(token, await groups.row(index));
+          });
+          return { ...reader, close: () => input.close() };
+        } catch (error) {
+          await input.close();
+          throw error;
+        }
+      },
+    };
+  },
+});
+
+/** All rows, with these columns of them. Throws what reading throws where not one row group can be decoded. */
+async function allEntries(
+  parquet: ParquetFile,
+  columns: readonly string[] | undefined,
+  ids: IdColumns,
+): Promise<TableEntry[]> {
+  const entries: TableEntry[] = [];
+  let failure: unknown;
+  let anyGroup = parquet.groups.length === 0;
+  for (const group of parquet.groups) {
+    let rows: TableRow[] | undefined;
+    let problem: string | undefined;
+    try {
+      if (columns?.length !== 0) rows = await parquet.rows(group, columns);
+      anyGroup = true;
+    } catch (error) {
+      failure ??= error;
+      problem = reasonOf(error);
+    }
+    for (let index = 0; index < group.count; index++) {
+      const number = entries.length + 1;
+      const raw = { row: rows?.[index] ?? {}, problem, at: `row ${String(number)}` };
+      entries.push(identifyRow(raw, number, ids, entries.at(-1)?.id));
+    }
+  }
+  if (!anyGroup) throw failure;
+  return entries;
+}
+
+/** Why rows could not be read, without the name of the file. */
+function reasonOf(error: unknown): string {
+  if (error instanceof EdmeshError) {
+    return `${String(error.fields.at)}: ${String(error.fields.reason)}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The row groups that are in memory; EDM streams that want the same one share it. */
+class RowGroups {
+  readonly #file: string;
+  readonly #parquet: ParquetFile;
+  readonly #columns: readonly string[] | undefined;
+  readonly #kept = new Map<RowGroup, ReturnType<ParquetFile['rows']>>();
+
+  constructor(file: string, parquet: ParquetFile, columns: readonly string[] | undefined) {
+    this.#file = file;
+    this.#parquet = parquet;
+    this.#columns = columns;
+  }
+
+  async row(index: number): Promise<TableRow> {
+    const { groups } = this.#parquet;
+    const group = groups.find(({ start, count }) => index >= start && index < start + count);
+    if (group === undefined) throw noSuchRow(this.#file, index);
+    const row = (await this.#load(group))[index - group.start];
+    if (row === undefined) throw noSuchRow(this.#file, index);
+    return row;
+  }
+
+  async #load(group: RowGroup): Promise<TableRow[]> {
+    let rows = this.#kept.get(group);
+    if (rows === undefined) {
+      rows = this.#parquet.rows(group, this.#columns);
+      this.#kept.set(group, rows);
+      const [oldest] = this.#kept.keys();
+      if (this.#kept.size > groupsKept && oldest !== undefined) this.#kept.delete(oldest);
+    }
+    try {
+      return await rows;
+    } catch (cause) {
+      const reason = reasonOf(cause);
+      const fields = { file: this.#file, reason };
+      throw new EdmeshError('EDMESH_EVENT_CORRUPT', `${this.#file}, ${reason}`, { fields, cause });
+    }
+  }
+}
+
+function noSuchRow(file: string, index: number): EdmeshError {
+  return new EdmeshError('EDMESH_INTERNAL', `${file} has no row ${String(index + 1)}`);
+}

@@ -1,0 +1,198 @@
+/** Report, histograms and graphs as files. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ProcessGraph } from '../../actors/index.ts';
+import { graphText } from '../../cli/graph-command.ts';
+import { axisTicks, tickText } from '../../cli/axis-ticks.ts';
+import { collectHistograms, histogramsJson, writeHistograms } from '../../cli/histogram-files.ts';
+import { histogramStatistics } from '../../cli/histogram-statistics.ts';
+import { escaped, histogramPage } from '../../cli/histogram-svg.ts';
+import { prepareOutput } from '../../cli/output-files.ts';
+import { reportJson, writeReport } from '../../cli/write-report.ts';
+import { errorReport } from '../../cli/failed-report.ts';
+import { createHistogram } from '../../edm/index.ts';
+import { moduleReport, sampleHistogram, sampleReport } from './sample-report.ts';
+import { scratchFolder } from './scratch-folder.ts';
+
+const folder = scratchFolder();
+
+/** Every element closed, in order; every text without bare reserved characters. */
+function xmlProblem(text: string): string | undefined {
+  const open: string[] = [];
+  const body = text.replace(/<\?.*?\?>|<!DOCTYPE[^>]*>|<!--[^]*?-->/g, '');
+  for (const [, between = '', closing, name = '', , empty] of body.matchAll(
+    /([^<]*)<(\/?)([A-Za-z]+)((?:\s+[\w:-]+="[^"<&]*(?:&[#\w]+;[^"<&]*)*")*)\s*(\/?)>/g,
+  )) {
+    if (/&(?![#\w]+;)/.test(between) || between.includes('>')) return `text ${between}`;
+    if (closing === '/') {
+      if (open.pop() !== name) return `</${name}>`;
+    } else if (empty !== '/') open.push(name);
+  }
+  const tags = body.match(/</g)?.length ?? 0;
+  const seen = body.match(/<\/?[A-Za-z]+(?:\s+[\w:-]+="[^"]*")*\s*\/?>/g)?.length ?? 0;
+  return tags === seen && open.length === 0 ? undefined : `open ${open.join()}, ${tags} of ${seen}`;
+}
+
+describe('the report', () => {
+  it('is JSON with everything, and says when', () => {
+    const report = sampleReport({
+      modules: {
+        m: moduleReport('M', 1, {
+          big: 2n ** 70n,
+          map: new Map([['a', 1]]),
+          array: new Float32Array([0.5]),
+        }),
+      },
+      errors: [errorReport(new Error('x'))],
+    });
+    const json: unknown = JSON.parse(reportJson(report, new Date(0), false));
+    expect(json).toMatchObject({
+      process: 'TEST',
+      events: 12_345,
+      generatedAt: '1970-01-01T00:00:00.000Z',
+      modules: { m: { summary: { big: '1180591620717411303424', map: { a: 1 }, array: [0.5] } } },
+    });
+    expect(JSON.stringify(json)).not.toContain('output-files.test.ts');
+    expect(reportJson(report, new Date(0), true)).toContain('output-files.test.ts');
+  });
+
+  it('is written into a folder that is made for it', async () => {
+    const file = `${folder.path}/new/deep/report.json`;
+    await prepareOutput(file);
+    expect(existsSync(file)).toBe(false);
+    await writeReport(file, sampleReport(), { stacks: false });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ exitCode: 0 });
+  });
+
+  it('that cannot be written is an error with the file', async () => {
+    const expected = { code: 'EDMESH_FILE_WRITE', exitCode: 8033 };
+    const blocked = folder.write('blocked', 'a file');
+    for (const file of [folder.path, `${blocked}/r.json`, '/proc/nowhere/deep/r.json']) {
+      await expect(prepareOutput(file)).rejects.toMatchObject(expected);
+      await expect(writeReport(file, sampleReport(), { stacks: false })).rejects.toThrow(file);
+    }
+  });
+});
+
+describe('histograms', () => {
+  it('are found anywhere in the summaries', () => {
+    const report = {
+      modules: {
+        a: moduleReport('A', 1, sampleHistogram('direct')),
+        b: moduleReport('B', 1, { list: [sampleHistogram('first')], none: null, number: 1 }),
+      },
+    };
+    expect(collectHistograms(report).map(({ name }) => name)).toEqual(['a', 'b/list/0']);
+  });
+
+  it('are written as JSON', () => {
+    expect(JSON.parse(histogramsJson('P', collectHistograms(sampleReport())))).toEqual({
+      process: 'P',
+      histograms: [
+        {
+          name: 'slow/plots/mass',
+          title: 'mass',
+          unit: 'GeV',
+          bins: 4,
+          low: 0,
+          high: 8,
+          underflow: 1,
+          overflow: 2,
+          entries: 8,
+          counts: [1, 3, 0, 1],
+        },
+      ],
+    });
+    expect(histogramStatistics(sampleHistogram())).toMatchObject({ entries: 8, mean: 3.4 });
+  });
+
+  it.each([0, 1, 2, 5, 12])('%i of them are drawn on one page', (count) => {
+    const empty = createHistogram('empty', { bins: 1, low: -1, high: 1 });
+    const titles = ['a < b & "c"', "it's > \u0007 \ud800", 'x'.repeat(300)];
+    const list = Array.from({ length: count }, (_, i) => ({
+      name: `label/${titles[i % 3] ?? ''}`,
+      histogram: i % 4 === 3 ? empty : sampleHistogram(titles[i % 3], '<GeV>'),
+    }));
+    const svg = histogramPage('P & Q', list);
+    expect(xmlProblem(svg)).toBeUndefined();
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(svg.match(/class="frame"/g) ?? []).toHaveLength(count);
+  });
+
+  it('escape what XML reserves and drop what it forbids', () => {
+    expect(escaped(`<a b="c" d='e'>&\u0000\ud800`)).toBe(
+      '&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\ufffd',
+    );
+  });
+
+  it('have round ticks', () => {
+    expect(axisTicks(60, 120, 6)).toEqual([60, 70, 80, 90, 100, 110, 120]);
+    expect(axisTicks(-0.05, 0.05, 5)).toEqual([-0.04, -0.02, 0, 0.02, 0.04]);
+    expect(axisTicks(3, 3, 5)).toEqual([3]);
+    expect([0, 0.5, 1500, 25_000, 3e6, 4e9].map(tickText)).toEqual([
+      '0',
+      '0.5',
+      '1500',
+      '25k',
+      '3M',
+      '4e9',
+    ]);
+  });
+
+  it('are written by the ending of the file', async () => {
+    await writeHistograms(`${folder.path}/h.svg`, sampleReport());
+    await writeHistograms(`${folder.path}/h.json`, sampleReport());
+    expect(readFileSync(`${folder.path}/h.svg`, 'utf8')).toContain('12,345 events');
+    expect(readFileSync(`${folder.path}/h.json`, 'utf8')).toContain('"slow/plots/mass"');
+  });
+});
+
+describe('graphs', () => {
+  const module = (
+    label: string,
+    role: ProcessGraph['modules'][number]['role'],
+    paths: string[],
+  ) => ({
+    label,
+    type: `${label}Type`,
+    role,
+    kind: 'stream' as const,
+    paths,
+    produces: [`T_${label}__P`],
+  });
+  const graph: ProcessGraph = {
+    process: 'P',
+    modules: [
+      module('source', 'source', []),
+      module('make_it', 'producer', []),
+      module('pick', 'filter', ['main']),
+      module('look', 'analyzer', ['main']),
+    ],
+    edges: [
+      { from: 'source', to: 'make_it', branch: 'T_source__P' },
+      { from: 'make_it', to: 'pick', branch: 'T_make_it_first_P' },
+      { from: 'make_it', to: 'pick', branch: 'U_make_it__P' },
+    ],
+    paths: { main: ['!pick', 'look'] },
+    endPaths: {},
+    warnings: [],
+  };
+
+  it('show data, decisions, shapes and paths', async () => {
+    const dot = await graphText(graph, 'dot');
+    expect(dot).toContain('"make_it" -> "pick" [label="T first\\nU"]');
+    expect(dot).toMatch(/"pick" -> "look" \[style=dashed/);
+    expect(dot).toMatch(/"pick" \[.*shape=hexagon/);
+    const mermaid = await graphText(graph, 'mermaid');
+    expect(mermaid).toMatch(/^flowchart TB/);
+    expect(mermaid).toContain('m2{{"<b>pick</b>');
+    expect(mermaid).toContain('m1 -->|"T first<br/>U"| m2');
+    expect(JSON.parse(await graphText(graph, 'json'))).toEqual(graph);
+  });
+
+  it('are drawn', async () => {
+    const svg = await graphText(graph, 'svg');
+    expect(xmlProblem(svg)).toBeUndefined();
+    for (const { label } of graph.modules) expect(svg).toContain(label);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { runSettings, type RunArguments } from '../../cli/run-settings.ts';
+import { EdmeshError } from '../../edm/index.ts';
+
+const settings = (given: Partial<RunArguments> = {}) =>
+  runSettings({ param: [], set: [], histograms: [], ...given });
+
+describe('options of run', () => {
+  it('have defaults', () => {
+    expect(settings()).toEqual({
+      threads: 1,
+      logLevel: 'info',
+      logFormat: 'text',
+      job: {
+        streams: 1,
+        maxEvents: -1,
+        skipEvents: 0,
+        warmupEvents: 0,
+        digest: false,
+        timing: false,
+      },
+    });
+  });
+
+  it('become job options', () => {
+    const { job } = settings({
+      streams: '4',
+      skipEvents: '2',
+      warmupEvents: '3',
+      runFor: '1.5',
+      digest: true,
+      report: 'r.json',
+    });
+    expect(job).toMatchObject({ streams: 4, skipEvents: 2, warmupEvents: 3, runForSeconds: 1.5 });
+    expect(job).toMatchObject({ digest: true, timing: true, maxEvents: -1 });
+  });
+
+  it('take 0 as all cores and as many EDM streams as threads', () => {
+    expect(settings({ threads: '0', streams: '0' })).toMatchObject({
+      threads: 1,
+      job: { streams: 1 },
+    });
+  });
+
+  it('are quiet about all but warnings', () => {
+    expect(settings({ quiet: true }).logLevel).toBe('warn');
+    expect(settings({ quiet: true, logLevel: 'debug' }).logLevel).toBe('debug');
+  });
+
+  const wrong: readonly (readonly [string, Partial<RunArguments>])[] = [
+    ['--threads', { threads: '2' }],
+    ['--threads', { threads: '-1' }],
+    ['--streams', { streams: 'x' }],
+    ['--max-events', { maxEvents: '-2' }],
+    ['--max-events', { maxEvents: '1e3' }],
+    ['--skip-events', { skipEvents: '1.5' }],
+    ['--warmup-events', { warmupEvents: '' }],
+    ['--run-for', { runFor: '0' }],
+    ['--run-for', { runFor: 'soon' }],
+    ['--run-for', { runFor: '1', maxEvents: '1' }],
+    ['--log-level', { logLevel: 'loud' }],
+    ['--log-format', { logFormat: 'xml' }],
+    ['--histograms', { histograms: ['a.json', 'b.png'] }],
+  ];
+  it.each(wrong)('%s refuses %j by name', (option, given) => {
+    const thrown = (() => {
+      try {
+        return settings(given);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toBeInstanceOf(EdmeshError);
+    expect(thrown).toMatchObject({ code: 'EDMESH_COMMAND_LINE', exitCode: 7000 });
+    expect((thrown as EdmeshError).message).toContain(option);
+  });
+});
