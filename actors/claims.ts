@@ -1,11 +1,13 @@
 import {
   EdmeshError,
   type EventPrincipal,
+  type IndexedReader,
   type MutableEventId,
   type SequentialReader,
   type SourceEvent,
   type SourceReader,
 } from '../edm/index.ts';
+import { LocalCounter, type ClaimCounter } from './claim-counter.ts';
 
 /** How many events to take from a source. */
 export interface ClaimLimits {
@@ -20,16 +22,41 @@ export type Claim = 'claimed' | 'reading' | 'exhausted';
 /** Tells an EDM stream what came of its claim, or what went wrong with it. */
 export type ClaimSettled = (claim: 'claimed' | 'exhausted' | { readonly error: unknown }) => void;
 
+/** Events that a job will have, as far as anybody knows. */
+export function expectedEvents(reader: SourceReader, limits: ClaimLimits): number | undefined {
+  const all = Math.max(0, countOf(reader) - limits.skip);
+  // Leaving out more than there is leaves nothing, also where the source could start over.
+  const expected = limits.maxEvents < 0 || all === 0 ? all : limits.maxEvents;
+  return Number.isFinite(expected) ? expected : undefined;
+}
+
+function countOf(reader: SourceReader): number {
+  return reader.kind === 'indexed' ? reader.count : Number.POSITIVE_INFINITY;
+}
+
+/** Where EDM streams get their events from. */
+export interface EventClaims {
+  /** Hands out no more events; who waits for one is told so. */
+  stop(): void;
+  /** Claims the next event: fills the id and the ordinal of the principal, where it comes in order its products too. */
+  claim(principal: EventPrincipal, event: SourceEvent, settled: ClaimSettled): Claim;
+  /** Puts the products of a claimed event; a promise where that takes time. Throws what the source throws. */
+  read(principal: EventPrincipal, event: SourceEvent): void | Promise<void>;
+  /** Gives up on a source that does not answer: who asked first gets the error, and nobody an event. */
+  abandon(error: unknown): boolean;
+}
+
 /**
- * Hands out the events of a source, each to one EDM stream. An indexed source is claimed by number; a sequential one gives
- * its next event to whoever asked first.
+ * Hands out the events of a source that is read in this thread, each to one EDM stream. An indexed source is claimed by
+ * number, which lanes can share; a sequential one gives its next event to whoever asked first.
  */
-export class Claims {
+export class Claims implements EventClaims {
   readonly #reader: SourceReader;
   readonly #skip: number;
   readonly #count: number;
   readonly #limit: number;
   readonly #cycles: boolean;
+  readonly #counter: ClaimCounter;
   readonly #queue: { principal: EventPrincipal; event: SourceEvent; settled: ClaimSettled }[] = [];
   #claimed = 0;
   #stopped = false;
@@ -38,26 +65,18 @@ export class Claims {
   /** An event that cannot be read counts to the run and lumi of the one before. */
   readonly #lastId = { run: 1, lumi: 1, timeUs: 0 };
 
-  constructor(reader: SourceReader, limits: ClaimLimits) {
+  constructor(
+    reader: SourceReader,
+    limits: ClaimLimits,
+    counter: ClaimCounter = new LocalCounter(),
+  ) {
     this.#reader = reader;
+    this.#counter = counter;
     this.#skip = limits.skip;
-    const count = reader.kind === 'indexed' ? reader.count : Number.POSITIVE_INFINITY;
     const once = limits.maxEvents < 0;
-    const all = Math.max(0, count - limits.skip);
-    this.#count = count;
-    // Leaving out more than there is leaves nothing, also where the source could start over.
-    this.#limit = once || all === 0 ? all : limits.maxEvents;
+    this.#count = countOf(reader);
+    this.#limit = expectedEvents(reader, limits) ?? Number.POSITIVE_INFINITY;
     this.#cycles = !once;
-  }
-
-  /** Events handed out so far. */
-  get claimed(): number {
-    return this.#claimed;
-  }
-
-  /** Events there will be, as far as anybody knows. */
-  get expected(): number | undefined {
-    return Number.isFinite(this.#limit) ? this.#limit : undefined;
   }
 
   /** Whether no event will be handed out any more. */
@@ -65,33 +84,26 @@ export class Claims {
     return this.#stopped || this.#claimed >= this.#limit;
   }
 
-  /** Hands out no more events; who waits for one is told so. */
   stop(): void {
     this.#stopped = true;
+    this.#counter.stop();
     for (const { settled } of this.#queue.splice(0)) settled('exhausted');
   }
 
-  /** Claims the next event: fills the id and the ordinal of the principal, from a sequential source its products too. */
   claim(principal: EventPrincipal, event: SourceEvent, settled: ClaimSettled): Claim {
+    if (this.#reader.kind === 'indexed') return this.#claimByNumber(this.#reader, principal);
     // While an event is being read, nobody is told of the end before that event is handed out.
     if (this.#stopped || (this.exhausted && !this.#reading)) return 'exhausted';
-    if (this.#reader.kind === 'indexed') {
-      this.#reader.identify(this.indexOf(this.#claimed), principal);
-      principal.ordinal = this.#claimed++;
-      return 'claimed';
-    }
     this.#queue.push({ principal, event, settled });
     if (!this.#reading) void this.#readInOrder(this.#reader);
     return 'reading';
   }
 
-  /** Puts the products of a claimed event; a promise where that takes time. Throws what the source throws. */
   read(principal: EventPrincipal, event: SourceEvent): void | Promise<void> {
     if (this.#reader.kind === 'sequential') return undefined;
     return this.#reader.read(this.indexOf(principal.ordinal), event);
   }
 
-  /** Gives up on a sequential source that does not answer: who asked first gets the error, and nobody an event. */
   abandon(error: unknown): boolean {
     const first = this.#queue.shift();
     if (first === undefined) return false;
@@ -104,6 +116,20 @@ export class Claims {
   indexOf(ordinal: number): number {
     const index = this.#skip + ordinal;
     return index < this.#count ? index : index % this.#count;
+  }
+
+  /** Fills the ids of any event of an indexed source. */
+  identify(ordinal: number, id: MutableEventId): void {
+    if (this.#reader.kind === 'indexed') this.#reader.identify(this.indexOf(ordinal), id);
+  }
+
+  #claimByNumber(reader: IndexedReader, principal: EventPrincipal): Claim {
+    if (this.#counter.stopped) return 'exhausted';
+    const ordinal = this.#counter.next();
+    if (ordinal >= this.#limit) return 'exhausted';
+    reader.identify(this.indexOf(ordinal), principal);
+    principal.ordinal = ordinal;
+    return 'claimed';
   }
 
   async #readInOrder(reader: SequentialReader): Promise<void> {

@@ -52,35 +52,36 @@ export interface Construction {
   readonly failed: ReadonlySet<string>;
 }
 
+/** What constructing takes from outside, and where it says what goes wrong. */
+export interface ConstructingContext {
+  readonly definition: ProcessDefinition;
+  readonly logger: Logger;
+  /** All problems are added here. */
+  readonly problems: string[];
+}
+
 /** Makes the first instance of everything; what goes wrong is added to `problems`, all of it. */
 export function constructAll(
-  definition: ProcessDefinition,
-  context: { readonly logger: Logger; readonly warmUp: boolean },
-  problems: string[],
+  context: ConstructingContext & { readonly warmUp: boolean },
 ): Construction {
-  const { data, types } = definition;
   const tokens = new TokenCounter();
-  const { logger, warmUp } = context;
-  const processName = data.name;
-
-  const attempt = <T>(where: string, make: () => T): T | undefined => {
-    try {
-      return make();
-    } catch (thrown) {
-      problems.push(describe(where, thrown));
-      return undefined;
-    }
-  };
-  const typed = (role: ConfigurableRole, label: string, configuration: ConfigurationData) => {
-    const type: ConfigurableType | undefined = types.get(registryKey(role, configuration.type));
-    if (type === undefined) problems.push(`${label}: no ${role} type '${configuration.type}'`);
-    return type;
-  };
-
   const failed = new Set<string>();
+  const modules = constructModules(context, tokens, failed);
+  const source = constructSource(context, tokens);
+  if (source === undefined && context.definition.data.source !== null) failed.add('source');
+  return { modules, source, setups: constructSetups(context), tokens, failed };
+}
+
+function constructModules(
+  context: ConstructingContext & { readonly warmUp: boolean },
+  tokens: TokenCounter,
+  failed: Set<string>,
+): ConstructedModule[] {
+  const { definition, logger, warmUp, problems } = context;
+  const { data } = definition;
   const modules: ConstructedModule[] = [];
   for (const [label, configuration] of Object.entries(data.modules)) {
-    const type = typed('module', label, configuration) as ModuleType | undefined;
+    const type = typed(context, 'module', label, configuration) as ModuleType | undefined;
     if (type === undefined) {
       failed.add(label);
       continue;
@@ -89,7 +90,7 @@ export function constructAll(
     const recorder = new DeclarationRecorder(label, tokens);
     const moduleContext = {
       label,
-      processName,
+      processName: data.name,
       logger,
       warmUp,
       consumes: recorder.consumes.bind(recorder),
@@ -98,7 +99,7 @@ export function constructAll(
       produces: recorder.produces.bind(recorder),
       setupConsumes: recorder.setupConsumes.bind(recorder),
     };
-    const made = attempt(where, () => {
+    const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       const first = type.construct(moduleContext, parameters as never);
       const problem = instanceProblem(type, first);
@@ -122,43 +123,74 @@ export function constructAll(
       },
     });
   }
+  return modules;
+}
 
-  let source: ConstructedSource | undefined;
-  if (data.source === null) problems.push(`process ${processName} has no source`);
-  else {
-    const configuration = data.source;
-    const type = typed('source', 'source', configuration) as SourceType | undefined;
-    const where = `source (${configuration.type})`;
-    source = attempt(where, () => {
-      if (type === undefined) return undefined;
-      const recorder = new DeclarationRecorder('source', tokens);
-      const parameters = parseParameters(where, type.parameters, configuration.parameters);
-      const instance = type.construct(
-        {
-          processName,
-          logger,
-          produces: (product, instance) =>
-            recorder.produces(product, instance === undefined ? {} : { instance }),
-        },
-        parameters as never,
-      );
-      return { type: type.typeName, parameters, recorder, instance };
-    });
-    if (source === undefined) failed.add('source');
+/** Makes the source; `undefined` where that goes wrong. */
+export function constructSource(
+  context: ConstructingContext,
+  tokens = new TokenCounter(),
+): ConstructedSource | undefined {
+  const { definition, logger, problems } = context;
+  const { name: processName, source: configuration } = definition.data;
+  if (configuration === null) {
+    problems.push(`process ${processName} has no source`);
+    return undefined;
   }
+  const type = typed(context, 'source', 'source', configuration) as SourceType | undefined;
+  const where = `source (${configuration.type})`;
+  return attempt(problems, where, () => {
+    if (type === undefined) return undefined;
+    const recorder = new DeclarationRecorder('source', tokens);
+    const parameters = parseParameters(where, type.parameters, configuration.parameters);
+    const instance = type.construct(
+      {
+        processName,
+        logger,
+        produces: (product, instance) =>
+          recorder.produces(product, instance === undefined ? {} : { instance }),
+      },
+      parameters as never,
+    );
+    return { type: type.typeName, parameters, recorder, instance };
+  });
+}
 
+/** Makes the event setup producers, without those that go wrong. */
+export function constructSetups(context: ConstructingContext): ConstructedSetup[] {
+  const { definition, logger, problems } = context;
   const setups: ConstructedSetup[] = [];
-  for (const [label, configuration] of Object.entries(data.eventSetup)) {
-    const type = typed('setup', label, configuration) as SetupProducerType | undefined;
+  for (const [label, configuration] of Object.entries(definition.data.eventSetup)) {
+    const type = typed(context, 'setup', label, configuration) as SetupProducerType | undefined;
     if (type === undefined) continue;
     const where = `${label} (${type.typeName})`;
-    const instance = attempt(where, () => {
+    const instance = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       return type.construct({ label, logger }, parameters as never);
     });
     if (instance !== undefined) setups.push({ label, type, instance });
   }
-  return { modules, source, setups, tokens, failed };
+  return setups;
+}
+
+function attempt<T>(problems: string[], where: string, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (thrown) {
+    problems.push(describe(where, thrown));
+    return undefined;
+  }
+}
+
+function typed(
+  { definition, problems }: ConstructingContext,
+  role: ConfigurableRole,
+  label: string,
+  configuration: ConfigurationData,
+): ConfigurableType | undefined {
+  const type = definition.types.get(registryKey(role, configuration.type));
+  if (type === undefined) problems.push(`${label}: no ${role} type '${configuration.type}'`);
+  return type;
 }
 
 /** What a thrown error says, without repeating where it happened. */

@@ -1,5 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate';
-import type { LumiBlock, RunBlock } from './run-lumi-book.ts';
+import type { LumiBlock, RunBlock } from './blocks.ts';
 
 /** A transition that an EDM stream takes through all its modules. */
 export type StreamTransition =

@@ -1,43 +1,46 @@
 import { createActor, fromPromise, type ActorRefFrom, type AnyActorRef } from 'xstate';
 import { EventPrincipal, EventView, SetupView } from '../edm/index.ts';
-import type { Claims } from './claims.ts';
+import type { LumiBlock } from './blocks.ts';
+import type { EventClaims } from './claims.ts';
 import { edmStreamMachine, type StreamTransition } from './edm-stream.machine.ts';
 import { EventProcessor } from './event-processor.ts';
 import { eventProcessorLogic, stepEvents } from './event-processor.actor.ts';
 import type { Environment } from './environment.ts';
+import type { EventBoard } from './event-board.ts';
 import { eventDone } from './event-done.ts';
 import type { ExceptionAction } from './exception-policy.ts';
 import type { HookCaller, HookTarget } from './hook-caller.ts';
-import type { JobErrors } from './job-errors.ts';
 import type { JobOptions } from './job-options.ts';
+import type { LaneBook } from './lane-book.ts';
+import type { LaneErrors } from './lane-errors.ts';
 import type { Lane, LaneMember } from './lane.ts';
 import { ModuleRunner } from './module-runner.ts';
 import { ModuleWorker } from './module-worker.ts';
 import type { OneGate } from './one-gate.ts';
 import { sourceIndex } from './product-registry.ts';
 import type { ResolvedProcess } from './resolve.ts';
-import type { LumiBlock, RunLumiBook } from './run-lumi-book.ts';
-import type { RunLumiCoordinator } from './run-lumi-coordinator.ts';
 import { EventSchedule } from './schedule.ts';
 import { StreamCounters } from './stream-counters.ts';
 import type { TransitionCounts, EdmeshError, JobDigest, SetupStore } from '../edm/index.ts';
 
-/** What all EDM streams of a job share. */
+/** What all EDM streams of a lane share. */
 export interface StreamSurroundings {
   readonly resolved: ResolvedProcess;
   readonly environment: Environment;
   readonly lane: Lane;
-  readonly claims: Claims;
-  readonly book: RunLumiBook;
-  readonly coordinator: RunLumiCoordinator;
+  readonly claims: EventClaims;
+  readonly book: LaneBook;
+  readonly board: EventBoard;
   readonly hooks: HookCaller;
-  readonly errors: JobErrors;
+  readonly errors: LaneErrors;
   readonly transitions: TransitionCounts;
   readonly actionFor: (error: EdmeshError) => ExceptionAction;
   readonly gates: readonly (OneGate | undefined)[];
   readonly digest: JobDigest | undefined;
   readonly timing: boolean;
   readonly onEvent: JobOptions['onEvent'];
+  /** The lane claims no more events. */
+  readonly inputEnded: () => void;
   /** An EDM stream is out of every run, for good. */
   readonly streamFinished: () => void;
   /** An EDM stream has ended. */
@@ -46,6 +49,7 @@ export interface StreamSurroundings {
 
 /** An EDM stream: one concurrent event processor with its own module actors. */
 export class EdmStream implements LaneMember {
+  /** Counts the EDM streams of the job. */
   readonly index: number;
   readonly counters: StreamCounters;
   readonly processor: EventProcessor;
@@ -60,8 +64,12 @@ export class EdmStream implements LaneMember {
   #actor: ActorRefFrom<typeof edmStreamMachine> | undefined;
   #processorActor: ActorRefFrom<ReturnType<typeof eventProcessorLogic>> | undefined;
 
-  /** `targets` are the module instances of this EDM stream, by module index. */
-  constructor(index: number, targets: readonly HookTarget[], shared: StreamSurroundings) {
+  /** `targets` are the module instances of this EDM stream, by module index; `place` is its place on the board. */
+  constructor(
+    { index, place }: { readonly index: number; readonly place: number },
+    targets: readonly HookTarget[],
+    shared: StreamSurroundings,
+  ) {
     const { resolved, environment } = shared;
     const { plan, tables } = resolved;
     this.index = index;
@@ -123,25 +131,25 @@ export class EdmStream implements LaneMember {
       book: shared.book,
       errors: shared.errors,
       actionFor: shared.actionFor,
-      counters: this.counters,
+      board: shared.board,
+      place,
       eventDone: eventDone(resolved, principal, shared),
       now: environment.now,
       wake,
       needsLumi: (block) => {
         this.#actor?.send({ type: 'NEEDS_LUMI', block });
         // The job may have failed while the block before was closed: then this one never begins.
-        if (shared.errors.fatal !== undefined) this.cancelWaiting();
-        shared.coordinator.look();
+        if (shared.errors.hasFailed) this.cancelWaiting();
       },
       blockOver: (block) => {
         this.#actor?.send({ type: 'LUMI_CLOSED', block });
       },
       exhausted: () => {
-        shared.book.closeInput();
+        shared.inputEnded();
         this.#actor?.send({ type: 'FINISH' });
       },
-      eventFinished: () => {
-        shared.coordinator.look();
+      eventFinished: (block) => {
+        shared.book.look(block);
       },
     });
   }
@@ -154,9 +162,9 @@ export class EdmStream implements LaneMember {
     this.#processorActor?.send(stepEvents);
   }
 
-  /** Starts the actors of this EDM stream as children of the process actor. */
+  /** Starts the actors of this EDM stream as children of the actor of its lane. */
   start(parent: AnyActorRef): void {
-    const { lane, errors, coordinator, streamFinished, streamEnded } = this.#shared;
+    const { lane, errors, book, streamFinished, streamEnded } = this.#shared;
     const name = `stream${String(this.index)}`;
     const machine = edmStreamMachine.provide({
       actors: { transition: fromPromise(({ input }) => this.#transition(input)) },
@@ -165,17 +173,18 @@ export class EdmStream implements LaneMember {
           lane.wake(this);
         },
         entered: (_, lumi) => {
-          if (lumi !== undefined && errors.fatal === undefined) this.processor.enteredLumi(lumi);
+          if (lumi !== undefined && !errors.hasFailed) this.processor.enteredLumi(lumi);
         },
         leftLumi: (_, lumi) => {
           if (lumi === undefined) return;
           lumi.streams--;
           if (this.processor.block === lumi) this.processor.block = undefined;
-          coordinator.look();
+          book.look(lumi);
         },
         leftRun: (_, run) => {
-          if (run !== undefined) run.streams--;
-          coordinator.look();
+          if (run === undefined) return;
+          run.streams--;
+          book.lookAtRun(run);
         },
         dropClaimed: () => {
           this.processor.dropClaimed();
@@ -197,7 +206,7 @@ export class EdmStream implements LaneMember {
   /** The job has failed: an event that waits for its block is given up. */
   cancelWaiting(): void {
     if (this.processor.phase !== 'waiting for lumi') return;
-    this.#shared.book.closeInput();
+    this.#shared.inputEnded();
     this.#actor?.send({ type: 'FINISH' });
   }
 

@@ -6,13 +6,14 @@ import {
   type EventPrincipal,
   type EventView,
 } from '../edm/index.ts';
-import type { Claims, ClaimSettled } from './claims.ts';
+import type { LumiBlock } from './blocks.ts';
+import type { ClaimSettled, EventClaims } from './claims.ts';
+import type { EventBoard } from './event-board.ts';
 import type { ExceptionAction } from './exception-policy.ts';
-import type { JobErrors } from './job-errors.ts';
+import type { LaneBook } from './lane-book.ts';
+import type { LaneErrors } from './lane-errors.ts';
 import type { ModuleRunner } from './module-runner.ts';
-import type { LumiBlock, RunLumiBook } from './run-lumi-book.ts';
 import type { EventSchedule } from './schedule.ts';
-import type { StreamCounters } from './stream-counters.ts';
 
 /** What the EDM stream is doing with events. */
 export type EventPhase =
@@ -32,11 +33,13 @@ export interface EventProcessorParts {
   readonly viewForSource: () => EventView;
   readonly schedule: EventSchedule;
   readonly runner: ModuleRunner;
-  readonly claims: Claims;
-  readonly book: RunLumiBook;
-  readonly errors: JobErrors;
+  readonly claims: EventClaims;
+  readonly book: LaneBook;
+  readonly errors: LaneErrors;
   readonly actionFor: (error: EdmeshError) => ExceptionAction;
-  readonly counters: StreamCounters;
+  readonly board: EventBoard;
+  /** The EDM stream's place on the board. */
+  readonly place: number;
   /** Called with the products of an event that is done in place, where somebody wants them. */
   readonly eventDone: (() => void) | undefined;
   readonly now: () => number;
@@ -113,10 +116,7 @@ export class EventProcessor {
   dropClaimed(): void {
     if (this.phase !== 'waiting for lumi') return;
     this.phase = 'idle';
-    const { principal, eventFinished } = this.#parts;
-    const block = principal.block as LumiBlock;
-    block.finished++;
-    eventFinished(block);
+    this.#drop(this.#parts.principal.block as LumiBlock);
   }
 
   /** What the event waits for, for people: labels of modules, or the source. */
@@ -171,11 +171,7 @@ export class EventProcessor {
   /** The answer to a claim has come, in the order of the source. */
   #claimedInOrder(): void {
     this.phase = 'idle';
-    try {
-      if (this.#inItsLumi()) this.phase = 'claimed';
-    } catch (error) {
-      this.#parts.errors.fail(error);
-    }
+    if (this.#inItsLumi()) this.phase = 'claimed';
   }
 
   #exhausted(): void {
@@ -185,12 +181,16 @@ export class EventProcessor {
 
   /** Counts the claimed event to its block; if the EDM stream is not in that one, it has to go there first. */
   #inItsLumi(): boolean {
-    const { book, principal, needsLumi } = this.#parts;
+    const { book, board, place, principal, needsLumi, errors } = this.#parts;
     const problem = idProblem(principal);
-    if (problem !== undefined)
-      throw new EdmeshError('EDMESH_SOURCE_CONTRACT', `source: ${problem}`);
     const block = book.enter(principal);
     principal.block = block;
+    if (problem !== undefined) {
+      errors.fail(new EdmeshError('EDMESH_SOURCE_CONTRACT', `source: ${problem}`));
+      this.#drop(block);
+      return false;
+    }
+    board.began(place, principal);
     if (block === this.block) return true;
     this.phase = 'waiting for lumi';
     needsLumi(block);
@@ -267,10 +267,18 @@ export class EventProcessor {
   }
 
   #finish(): void {
-    const { principal, counters, eventFinished } = this.#parts;
+    const { principal, board, place, eventFinished } = this.#parts;
     this.phase = 'idle';
-    counters.events++;
+    board.ended(place);
     const block = principal.block as LumiBlock;
+    block.finished++;
+    if (block.closed) eventFinished(block);
+  }
+
+  /** Counts an event that no module will see as dealt with. */
+  #drop(block: LumiBlock): void {
+    const { board, place, eventFinished } = this.#parts;
+    board.dropped(place);
     block.finished++;
     if (block.closed) eventFinished(block);
   }

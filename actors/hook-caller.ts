@@ -1,7 +1,7 @@
 import { LumiView, RunView, SetupView, type AnyInstance } from '../edm/index.ts';
-import type { JobErrors } from './job-errors.ts';
+import type { LumiBlock, RunBlock } from './blocks.ts';
+import type { LaneErrors } from './lane-errors.ts';
 import type { ResolvedProcess } from './resolve.ts';
-import type { LumiBlock, RunBlock } from './run-lumi-book.ts';
 
 /** One module instance, with the index by which the token tables know it. */
 export interface HookTarget {
@@ -16,8 +16,8 @@ export interface HookTarget {
  */
 export class HookCaller {
   readonly #resolved: ResolvedProcess;
-  readonly #errors: JobErrors;
-  constructor(resolved: ResolvedProcess, errors: JobErrors) {
+  readonly #errors: LaneErrors;
+  constructor(resolved: ResolvedProcess, errors: LaneErrors) {
     this.#resolved = resolved;
     this.#errors = errors;
   }

@@ -52,7 +52,8 @@ export class JobErrors {
     const error = this.#list(thrown, contexts, false);
     this.#survived++;
     if (this.#survived < survivedToldMax) {
-      this.#warn(`${contexts.join(', ')}: ${error.category}: ${error.message}`);
+      const where = error.contexts.slice(0, -1).join(', ');
+      this.#warn(`${where}: ${error.category}: ${error.message}`);
     } else if (this.#survived === survivedToldMax) {
       this.#warn(
         'there are more errors that the job survives; the report counts all and lists the first',

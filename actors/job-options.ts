@@ -1,8 +1,11 @@
 import type { InspectionEvent } from 'xstate';
+import type { LaneHost } from './lane-host.ts';
 
 /** How a job is run, apart from what it does. */
 export interface JobOptions {
-  /** EDM streams: events in flight at once. */
+  /** Lanes: OS threads, or turns in this one where no {@link LaneHost} is given. */
+  readonly threads: number;
+  /** EDM streams: events in flight at once, spread over the lanes. */
   readonly streams: number;
   /** Events to process: -1 for all; more than the source has makes it start over. */
   readonly maxEvents: number;
@@ -18,12 +21,15 @@ export interface JobOptions {
   readonly timing: boolean;
   /** Sees the products of every event that is done, by branch name; what the framework puts is left out. */
   readonly onEvent?: (ordinal: number, products: Readonly<Record<string, unknown>>) => void;
-  /** Sees every actor, message and snapshot of the job. */
+  /** Where lanes run; left out: in this thread. */
+  readonly laneHost?: LaneHost;
+  /** Sees every actor, message and snapshot of the job, but for what happens within lanes that are other threads. */
   readonly inspect?: (event: InspectionEvent) => void;
 }
 
-/** One EDM stream, all events, nothing measured. */
+/** One EDM stream in one lane, all events, nothing measured. */
 export const defaultJobOptions: JobOptions = {
+  threads: 1,
   streams: 1,
   maxEvents: -1,
   skipEvents: 0,

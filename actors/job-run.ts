@@ -1,16 +1,26 @@
 import { createActor, fromPromise, waitFor, type ActorRefFrom } from 'xstate';
-import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
+import {
+  EdmeshError,
+  noTransitions,
+  type ProcessDefinition,
+  type SourceReader,
+} from '../edm/index.ts';
+import { SharedCounter } from './claim-counter.ts';
+import { expectedEvents } from './claims.ts';
 import type { Environment, Timer } from './environment.ts';
-import { EventWatch } from './event-watch.ts';
-import { assembleJob, type JobAssembly } from './job-assembly.ts';
 import { JobErrors } from './job-errors.ts';
+import { JobLanes } from './job-lanes.ts';
 import type { JobOptions } from './job-options.ts';
+import { instancesOf, openJobSetup, type JobInstances } from './job-instances.ts';
+import { thisThread } from './lane-host.ts';
+import type { LaneInput, LaneResult, LaneTraits } from './lane-handle.ts';
+import { lanePlaces } from './lane-places.ts';
 import { makeReport, noFigures, type RunFigures } from './make-report.ts';
 import { processMachine } from './process.machine.ts';
 import type { JobProgress, JobReport } from './report.ts';
-import { resolveProcess, type ResolvedProcess } from './resolve.ts';
-import { openEventSetup } from './open-event-setup.ts';
 import { openSource, type SourceActor } from './open-source.ts';
+import { RunLumiBook } from './run-lumi-book.ts';
+import { RunLumiCoordinator } from './run-lumi-coordinator.ts';
 
 /** One pass of a process over its events, from construction to end of job: an actor system of its own. */
 export class JobRun {
@@ -20,14 +30,17 @@ export class JobRun {
   readonly #warmUp: boolean;
   readonly #errors: JobErrors;
   readonly #figures: RunFigures = noFigures();
-  readonly #summaries = new Map<string, unknown>();
+  readonly #transitions = noTransitions();
   readonly #process: ActorRefFrom<typeof processMachine>;
+  #lanes: JobLanes | undefined;
   #source: SourceActor | undefined;
-  #resolved: ResolvedProcess | undefined;
-  #assembly: JobAssembly | undefined;
-  #watch: EventWatch | undefined;
+  #book: RunLumiBook | undefined;
+  #coordinator: RunLumiCoordinator | undefined;
+  #expected: number | undefined;
   #runTimer: Timer | undefined;
+  #isOpen = false;
   #stopped = false;
+  #streamsEnding = false;
   /** Whether the end of the job has been tried although something never settles. */
   #ending = false;
   #giveUp: () => void = () => undefined;
@@ -45,7 +58,7 @@ export class JobRun {
     this.#errors = new JobErrors(
       definition.data.name,
       () => {
-        this.#process.send({ type: 'FATAL' });
+        if (this.#process.getSnapshot().status === 'active') this.#process.send({ type: 'FATAL' });
       },
       (message) => {
         environment.logger.warn(message);
@@ -72,16 +85,17 @@ export class JobRun {
     });
     await Promise.race([ended, givenUp]);
     stopListening();
-    this.#watch?.stop();
+    // Warm-up events are in no number: of a warm-up that fails, only the error is told.
+    const counts = this.#isOpen && !this.#warmUp;
+    const results: readonly LaneResult[] = counts ? ((await this.#lanes?.results()) ?? []) : [];
     return makeReport({
       definition: this.#definition,
       options: this.#options,
-      resolved: this.#resolved,
-      // Warm-up events are in no number: of a warm-up that fails, only the error is told.
-      assembly: this.#warmUp ? undefined : this.#assembly,
+      results,
+      events: counts ? (this.#lanes?.events ?? 0) : 0,
+      transitions: counts ? this.#transitions : noTransitions(),
       errors: this.#errors,
       figures: this.#warmUp ? noFigures() : this.#figures,
-      summaries: this.#warmUp ? new Map<string, unknown>() : this.#summaries,
       peakRssBytes: this.#environment.peakRssBytes(),
     });
   }
@@ -103,13 +117,13 @@ export class JobRun {
       done: 'ended',
       failed: 'ended',
     } as const;
-    const { beganMs, endedMs } = this.#figures;
-    const untilMs = endedMs === 0 ? this.#environment.now() : endedMs;
+    const { hasBegun, hasEnded, beganMs, endedMs } = this.#figures;
+    const untilMs = hasEnded ? endedMs : this.#environment.now();
     return {
       phase: phases[this.#process.getSnapshot().value],
-      events: this.#assembly?.streams.reduce((sum, { counters }) => sum + counters.events, 0) ?? 0,
-      eventsExpected: this.#assembly?.claims.expected,
-      runningSeconds: beganMs === 0 ? 0 : (untilMs - beganMs) / 1000,
+      events: this.#lanes?.events ?? 0,
+      eventsExpected: this.#expected,
+      runningSeconds: hasBegun ? (untilMs - beganMs) / 1000 : 0,
     };
   }
 
@@ -126,54 +140,89 @@ export class JobRun {
         },
         stopClaims: () => {
           this.#runTimer?.cancel();
-          this.#assembly?.claims.stop();
+          this.#lanes?.stop();
         },
-        cancelWaiting: () => {
-          for (const stream of this.#assembly?.streams ?? []) stream.cancelWaiting();
-        },
+        cancelWaiting: () => this.#lanes?.cancel(),
         streamsEnded: () => {
-          this.#watch?.stop();
-          if (this.#watch === undefined) return;
+          if (!this.#figures.hasBegun) return;
+          this.#figures.hasEnded = true;
           this.#figures.endedMs = this.#environment.now();
           this.#figures.cpuEnded = this.#environment.cpuSeconds();
         },
       },
       guards: {
         hasFailed: () => this.#errors.fatal !== undefined,
-        isConstructed: () => this.#assembly !== undefined,
+        isConstructed: () => this.#isOpen,
       },
     });
   }
 
   async #construct(): Promise<void> {
-    const { logger, allocate } = this.#environment;
+    const environment = this.#environment;
+    const { logger } = environment;
+    const { threads, streams, laneHost: host = thisThread } = this.#options;
+    const places = lanePlaces(threads, streams);
+    if (threads > places.length && !this.#warmUp) {
+      logger.warn(
+        `${String(threads)} threads for ${String(streams)} EDM streams: ${String(threads - places.length)} lanes will idle; give as many EDM streams as threads, or more`,
+      );
+    }
     try {
-      const context = { logger, allocate, warmUp: this.#warmUp };
-      const resolved = resolveProcess(this.#definition, context);
-      this.#resolved = resolved;
-      if (!this.#warmUp) for (const warning of resolved.warnings) logger.warn(warning);
-      const setupAt = await openEventSetup(this.#process, resolved.construction.setups);
-      const reader = await this.#openSource(resolved);
-      this.#assembly = assembleJob({
-        resolved,
-        reader,
-        setupAt,
+      const lanes = new JobLanes({
+        host,
+        places,
+        definition: this.#definition,
         options: this.#options,
-        environment: this.#environment,
+        warmUp: this.#warmUp,
+        environment,
         errors: this.#errors,
-        sourceAt: (run, lumi) => this.#source?.send({ type: 'AT', run, lumi }),
-        streamsEnded: () => {
-          this.#process.send({ type: 'STREAMS_ENDED' });
-        },
+        parent: this.#process,
+        book: () => this.#book,
+        look: () => this.#coordinator?.look(),
       });
+      this.#lanes = lanes;
+      const [traits] = await lanes.construct();
+      if (traits === undefined) throw new EdmeshError('EDMESH_INTERNAL', 'there is no lane');
+      if (!this.#warmUp) for (const warning of traits.warnings) logger.warn(warning);
+      await this.#open(lanes, traits, places.length);
+      this.#isOpen = true;
     } catch (error) {
       this.#errors.fail(error, 'construction');
       await this.#closeSource();
     }
   }
 
-  async #openSource({ construction }: ResolvedProcess): Promise<SourceReader> {
-    const { source } = construction;
+  /** Opens event setup and source, then the lanes on what they give. */
+  async #open(lanes: JobLanes, traits: LaneTraits, count: number): Promise<void> {
+    const isAlone = count === 1;
+    const instances = traits.instances ?? instancesOf(this.#definition, this.#environment);
+    const setupAt = await openJobSetup(this.#process, instances.setups, isAlone);
+    const reader = await this.#openSource(instances);
+    const limits = this.#limits;
+    this.#expected = expectedEvents(reader, limits);
+    const book = new RunLumiBook(this.#concurrency(traits));
+    this.#book = book;
+    this.#coordinator = new RunLumiCoordinator({
+      book,
+      lanes: () => lanes.handles,
+      errors: this.#errors,
+      transitions: this.#transitions,
+      setupAt,
+      lumiBegun: ({ info }) => {
+        this.#source?.send({ type: 'AT', run: info.run.run, lumi: info.lumi });
+      },
+      allEnded: () => {
+        this.#lookAtEnd(lanes, book);
+      },
+    });
+    await lanes.open({
+      input: isAlone ? { kind: 'reader', reader } : sharedInput(reader),
+      ...limits,
+      ...(isAlone ? {} : { counter: new SharedArrayBuffer(SharedCounter.bytes) }),
+    });
+  }
+
+  async #openSource({ source }: JobInstances): Promise<SourceReader> {
     if (source === undefined) throw new EdmeshError('EDMESH_INTERNAL', 'no source');
     const opened = await openSource(this.#process, source.instance, (error) => {
       this.#errors.fail(error, 'source', 'close');
@@ -183,58 +232,34 @@ export class JobRun {
   }
 
   async #beginJob(): Promise<void> {
-    const assembly = this.#assembly;
-    if (assembly === undefined) return;
-    assembly.transitions.beginJob++;
-    await assembly.hooks.job('beginJob', assembly.instances);
+    this.#transitions.beginJob++;
+    await this.#lanes?.beginJob();
   }
 
   #startStreams(): void {
-    const { streams = [], claims } = this.#assembly ?? {};
     const { runForSeconds } = this.#options;
+    this.#figures.hasBegun = true;
     this.#figures.beganMs = this.#environment.now();
     this.#figures.cpuBegan = this.#environment.cpuSeconds();
-    const processors = streams.map(({ processor }) => processor);
-    this.#watch = new EventWatch(
-      this.#environment,
-      this.#definition.data.options.eventTimeoutMs,
-      processors,
-    );
-    this.#watch.start();
     if (runForSeconds !== undefined) {
-      this.#runTimer = this.#environment.after(runForSeconds * 1000, () => claims?.stop());
+      this.#runTimer = this.#environment.after(runForSeconds * 1000, () => this.#lanes?.stop());
     }
-    for (const stream of streams) stream.start(this.#process);
+    this.#lanes?.start();
     if (this.#stopped) this.#process.send({ type: 'STOP' });
   }
 
+  /** Every block has ended for now: if the EDM streams are out of everything too, they end. */
+  #lookAtEnd(lanes: JobLanes, book: RunLumiBook): void {
+    if (this.#streamsEnding || !lanes.allFinished || !book.allEnded) return;
+    this.#streamsEnding = true;
+    void lanes.endStreams().then(() => {
+      this.#process.send({ type: 'STREAMS_ENDED' });
+    });
+  }
+
   async #endJob(): Promise<void> {
-    const assembly = this.#assembly;
-    const resolved = this.#resolved;
-    if (assembly === undefined || resolved === undefined) return;
-    assembly.transitions.endJob++;
-    for (const target of assembly.instances) {
-      const partial = await assembly.hooks.endJob(target);
-      if (partial === undefined) continue;
-      const problem = jsonProblem(partial);
-      if (problem !== undefined) {
-        const message = `the summary of ${target.label} is not plain data: ${problem}`;
-        const error = new EdmeshError('EDMESH_MODULE_CONTRACT', message, {
-          fields: { label: target.label },
-        });
-        this.#errors.fail(error, `module ${target.label}`, 'endJob');
-        continue;
-      }
-      const reduce = resolved.construction.modules[target.index]?.type.reduceSummary;
-      const before = this.#summaries.get(target.label);
-      try {
-        const both =
-          before === undefined || reduce === undefined ? partial : reduce(before, partial);
-        this.#summaries.set(target.label, both);
-      } catch (error) {
-        this.#errors.fail(error, `module ${target.label}`, 'endJob');
-      }
-    }
+    this.#transitions.endJob++;
+    await this.#lanes?.endJob();
     await this.#closeSource();
   }
 
@@ -247,29 +272,36 @@ export class JobRun {
     await closed;
   }
 
+  get #limits(): { readonly skip: number; readonly maxEvents: number } {
+    const { skipEvents: skip, maxEvents, runForSeconds } = this.#options;
+    const isEndless = maxEvents < 0 && runForSeconds !== undefined;
+    return { skip, maxEvents: isEndless ? Number.POSITIVE_INFINITY : maxEvents };
+  }
+
+  /** How many blocks may be open; a `one` module that acts on runs or lumis sees one at a time. */
+  #concurrency({ oneLumi, oneRun }: LaneTraits): { readonly lumis: number; readonly runs: number } {
+    const { concurrentLumis, concurrentRuns } = this.#definition.data.options;
+    const lumis = concurrentLumis === 0 ? Math.min(2, this.#options.streams) : concurrentLumis;
+    return { lumis: oneLumi ? 1 : lumis, runs: oneRun ? 1 : concurrentRuns };
+  }
+
   /** The event loop has run dry while the job is not over: something waits for what cannot come. */
   #nothingLeft(): void {
-    if (this.#watch?.abandonAll() === true) return;
     const error = new EdmeshError(
       'EDMESH_HOLDER_ABANDONED',
       'the job waits for a promise that nothing can settle any more: the source, the event setup or a transition of a module',
     );
-    const waiting = this.#assembly?.claims.abandon(error) === true;
-    if (waiting) return;
+    if (this.#lanes?.abandon(error) === true) return;
     const ending = this.#ending || this.#process.getSnapshot().value === 'endJob';
     this.#ending = true;
     this.#errors.fail(error);
-    if (ending || this.#assembly === undefined) this.#giveUp();
+    if (ending || !this.#isOpen) this.#giveUp();
     else this.#environment.defer(() => void this.#endJob().finally(this.#giveUp));
   }
 }
 
-/** Why a summary cannot be written as JSON, or `undefined`. */
-function jsonProblem(summary: unknown): string | undefined {
-  try {
-    JSON.stringify(summary);
-    return undefined;
-  } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('\n')[0];
-  }
+/** How lanes read the source of their job. */
+function sharedInput(reader: SourceReader): LaneInput {
+  if (reader.kind === 'sequential') return { kind: 'batches' };
+  return reader.share === undefined ? { kind: 'own' } : { kind: 'shared', shared: reader.share() };
 }

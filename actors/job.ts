@@ -54,19 +54,28 @@ export function createJob(
 }
 
 /** The same job for the warm-up events alone, by their number, without anything measured. */
-function warmUpOptions({ streams, skipEvents, warmupEvents }: JobOptions): JobOptions {
+function warmUpOptions(options: JobOptions): JobOptions {
+  const { threads, streams, skipEvents, warmupEvents, laneHost } = options;
   return {
+    threads,
     streams,
     skipEvents,
     warmupEvents: 0,
     maxEvents: warmupEvents,
     digest: false,
     timing: false,
+    ...(laneHost === undefined ? {} : { laneHost }),
   };
 }
 
 function checkOptions(options: JobOptions): void {
-  const integers = { streams: 1, maxEvents: -1, skipEvents: 0, warmupEvents: 0 } as const;
+  const integers = {
+    threads: 1,
+    streams: 1,
+    maxEvents: -1,
+    skipEvents: 0,
+    warmupEvents: 0,
+  } as const;
   for (const [name, least] of Object.entries(integers)) {
     const value = options[name as keyof typeof integers];
     if (Number.isSafeInteger(value) && value >= least) continue;

@@ -1,13 +1,23 @@
-import { configurationHash, noTransitions, type ProcessDefinition } from '../edm/index.ts';
-import type { JobAssembly } from './job-assembly.ts';
+import {
+  configurationHash,
+  JobDigest,
+  registryKey,
+  transitionNames,
+  type ModuleType,
+  type ProcessDefinition,
+  type TransitionCounts,
+} from '../edm/index.ts';
 import type { JobErrors } from './job-errors.ts';
 import type { JobOptions } from './job-options.ts';
+import type { LaneResult, ModuleFigures } from './lane-handle.ts';
+import { addSummary } from './lane-result.ts';
 import type { JobReport, ModuleReport, PathReport } from './report.ts';
-import type { ResolvedProcess } from './resolve.ts';
 import { version } from './version.ts';
 
 /** Clock readings around the events of a job. */
 export interface RunFigures {
+  hasBegun: boolean;
+  hasEnded: boolean;
   beganMs: number;
   endedMs: number;
   cpuBegan: number;
@@ -16,29 +26,29 @@ export interface RunFigures {
 
 /** Clock readings of a job that has no events. */
 export function noFigures(): RunFigures {
-  return { beganMs: 0, endedMs: 0, cpuBegan: 0, cpuEnded: 0 };
+  return { hasBegun: false, hasEnded: false, beganMs: 0, endedMs: 0, cpuBegan: 0, cpuEnded: 0 };
 }
 
 /** What a report is made of; a job that failed early lacks some of it. */
 export interface ReportParts {
   readonly definition: ProcessDefinition;
   readonly options: JobOptions;
-  readonly resolved: ResolvedProcess | undefined;
-  readonly assembly: JobAssembly | undefined;
+  /** What each lane has counted and gathered. */
+  readonly results: readonly LaneResult[];
+  readonly events: number;
+  /** Counts of the global transitions. */
+  readonly transitions: TransitionCounts;
   readonly errors: JobErrors;
   readonly figures: RunFigures;
-  readonly summaries: ReadonlyMap<string, unknown>;
   readonly peakRssBytes: number;
 }
 
 /** Makes the report of a job. */
 export function makeReport(parts: ReportParts): JobReport {
-  const { definition, options, assembly, errors, figures } = parts;
-  const streams = assembly?.streams ?? [];
-  const events = streams.reduce((sum, { counters }) => sum + counters.events, 0);
+  const { definition, options, results, events, errors, figures } = parts;
   const wallSeconds = Math.max(0, figures.endedMs - figures.beganMs) / 1000;
-  const digest = assembly?.digest;
-  return {
+  const summaries = mergedSummaries(parts);
+  const counts = {
     process: definition.data.name,
     configurationHash: configurationHash(definition.data),
     version,
@@ -48,23 +58,50 @@ export function makeReport(parts: ReportParts): JobReport {
     cpuSeconds: Math.max(0, figures.cpuEnded - figures.cpuBegan),
     eventsPerSecond: wallSeconds > 0 ? events / wallSeconds : 0,
     peakRssBytes: parts.peakRssBytes,
-    threads: 1,
+    threads: options.threads,
     streams: options.streams,
-    transitions: { ...(assembly?.transitions ?? noTransitions()), event: events },
-    modules: moduleReports(parts),
+    transitions: transitionCounts(parts),
+    modules: moduleReports(parts, summaries),
     ...pathReports(parts),
     errors: errors.listed,
     errorCount: errors.count,
-    ...(digest === undefined ? {} : { digest: digest.total(), digests: digest.byLabel() }),
   };
+  if (!options.digest || results.length === 0) return counts;
+  const digest = new JobDigest();
+  for (const result of results) digest.merge(result.digest);
+  return { ...counts, digest: digest.total(), digests: digest.byLabel() };
 }
 
-function moduleReports(parts: ReportParts): Record<string, ModuleReport> {
-  const { definition, resolved, assembly, options, summaries } = parts;
+function transitionCounts({ transitions, results, events }: ReportParts): TransitionCounts {
+  const counts = { ...transitions, event: events };
+  for (const result of results) {
+    for (const name of transitionNames) counts[name] += result.transitions[name];
+  }
+  return counts;
+}
+
+/** Partial summaries of all lanes combined; what goes wrong there is an error of the job. */
+function mergedSummaries({ definition, results, errors }: ReportParts): Map<string, unknown> {
+  const summaries = new Map<string, unknown>();
+  for (const [label, partial] of results.flatMap((result) => result.summaries)) {
+    const type = definition.data.modules[label]?.type ?? '';
+    const module = definition.types.get(registryKey('module', type)) as ModuleType | undefined;
+    try {
+      addSummary(summaries, label, partial, module?.reduceSummary);
+    } catch (error) {
+      errors.fail(error, `module ${label}`, 'endJob');
+    }
+  }
+  return summaries;
+}
+
+function moduleReports(
+  { definition, results, options }: ReportParts,
+  summaries: ReadonlyMap<string, unknown>,
+): Record<string, ModuleReport> {
   const entries = Object.entries(definition.data.modules).map(([label, { type }]) => {
-    const node = resolved?.plan.labels.indexOf(label) ?? -1;
-    const total = (name: 'run' | 'rejected' | 'failed' | 'wallMs') =>
-      assembly?.streams.reduce((sum, { counters }) => sum + (counters[name][node] ?? 0), 0) ?? 0;
+    const total = (name: keyof ModuleFigures) =>
+      results.reduce((sum, { modules }) => sum + (modules[label]?.[name] ?? 0), 0);
     const [run, rejected, failed] = [total('run'), total('rejected'), total('failed')];
     const report: ModuleReport = {
       type,
@@ -80,15 +117,11 @@ function moduleReports(parts: ReportParts): Record<string, ModuleReport> {
   return Object.fromEntries(entries);
 }
 
-function pathReports({ definition, assembly }: ReportParts): Pick<JobReport, 'paths' | 'endPaths'> {
-  const { paths, endPaths } = definition.data;
-  const names = Object.keys(paths);
+function pathReports({ definition, results }: ReportParts): Pick<JobReport, 'paths' | 'endPaths'> {
+  const names = Object.keys(definition.data.paths);
   const report = (number: number): PathReport => {
     const total = (name: keyof PathReport) =>
-      assembly?.streams.reduce(
-        (sum, { schedule }) => sum + (schedule.pathCounts[number]?.[name] ?? 0),
-        0,
-      ) ?? 0;
+      results.reduce((sum, { paths }) => sum + (paths[number]?.[name] ?? 0), 0);
     return {
       run: total('run'),
       pass: total('pass'),
@@ -98,5 +131,6 @@ function pathReports({ definition, assembly }: ReportParts): Pick<JobReport, 'pa
   };
   const all = (these: readonly string[], first: number) =>
     Object.fromEntries(these.map((name, index) => [name, report(first + index)]));
-  return { paths: all(names, 0), endPaths: all(Object.keys(endPaths), names.length) };
+  const endPaths = Object.keys(definition.data.endPaths);
+  return { paths: all(names, 0), endPaths: all(endPaths, names.length) };
 }

@@ -1,6 +1,6 @@
 import { asEdmeshError, EdmeshError } from '../edm/index.ts';
 import type { ExceptionAction } from './exception-policy.ts';
-import type { JobErrors } from './job-errors.ts';
+import type { LaneErrors } from './lane-errors.ts';
 import { ModuleState } from './module-state.ts';
 import type { ModuleWorker } from './module-worker.ts';
 import { processEvent, type ModuleRef } from './module.actor.ts';
@@ -16,7 +16,7 @@ export interface ModuleRunnerParts {
   readonly workers: readonly ModuleWorker[];
   /** For each module the gate of its external work, where it is a `one` module. */
   readonly gates: readonly (OneGate | undefined)[];
-  readonly errors: JobErrors;
+  readonly errors: LaneErrors;
   readonly actionFor: (error: EdmeshError) => ExceptionAction;
   /** Takes back what a module has put into the event. */
   readonly takeBack: (node: number) => void;

@@ -53,7 +53,8 @@ export function resolveProcess(
 ): ResolvedProcess {
   const { data } = definition;
   const problems: string[] = [...nameProblems(data), ...policyProblems(data)];
-  const construction = constructAll(definition, context, problems);
+  const { logger, warmUp } = context;
+  const construction = constructAll({ definition, logger, warmUp, problems });
   const registry = new ProductRegistry(construction, data, problems);
   const plan = buildPlan(data, construction, registry, problems);
   const setupTable = resolveSetup(construction, problems);

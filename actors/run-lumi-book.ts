@@ -1,173 +1,178 @@
-import type { EventId, LumiPrincipal, RunPrincipal } from '../edm/index.ts';
+import type { BlockState, LumiInfo, RunInfo } from './blocks.ts';
+import type { PackedProducts } from './packed-products.ts';
 
-/** Where a run or luminosity block stands. */
-export type BlockState = 'pending' | 'open' | 'ended';
-
-/** What runs and luminosity blocks have in common. */
-class Block {
-  readonly timeUs: number;
-  readonly products: unknown[];
-  setup: readonly unknown[] = [];
-  state: BlockState = 'pending';
-  /** EDM streams inside. */
-  streams = 0;
-  /** Whether the source has gone on to another one. */
-  closed = false;
-
-  constructor(timeUs: number, slots: number) {
-    this.timeUs = timeUs;
-    this.products = new Array<unknown>(slots).fill(undefined);
-  }
-}
-
-/** A run, from its first event to its end. */
-export class RunBlock extends Block implements RunPrincipal {
-  readonly run: number;
-  /** The luminosity block of its first event. */
-  readonly firstLumi: number;
+/** A run of the job. */
+export interface JobRunBlock {
+  readonly info: RunInfo;
+  state: BlockState;
+  closed: boolean;
   /** Luminosity blocks that have not ended. */
-  lumis = 0;
-
-  constructor(id: EventId & { readonly timeUs: number }, slots: number) {
-    super(id.timeUs, slots);
-    this.run = id.run;
-    this.firstLumi = id.lumi;
-  }
+  lumis: number;
+  /** Lanes that have had events of it and are still in it. */
+  readonly lanes: Set<number>;
+  /** What EDM streams of lanes have put into it. */
+  readonly partials: PackedProducts[];
 }
 
-/** A luminosity block, from its first event to its end. */
-export class LumiBlock extends Block implements LumiPrincipal {
-  readonly run: RunBlock;
-  readonly lumi: number;
-  /** Events handed out, and of these processed. */
-  claimed = 0;
-  finished = 0;
-
-  constructor(run: RunBlock, lumi: number, timeUs: number, slots: number) {
-    super(timeUs, slots);
-    this.run = run;
-    this.lumi = lumi;
-  }
+/** A luminosity block of the job. */
+export interface JobLumiBlock {
+  readonly info: LumiInfo;
+  readonly run: JobRunBlock;
+  state: BlockState;
+  closed: boolean;
+  /** Events, known once the source has gone on; and how many of them are done in lanes that have left. */
+  events: number;
+  finished: number;
+  readonly partials: PackedProducts[];
 }
 
 /** A global transition that can take place now. */
 export type DueTransition =
-  | { readonly name: 'beginRun' | 'endRun'; readonly block: RunBlock }
-  | { readonly name: 'beginLumi' | 'endLumi'; readonly block: LumiBlock };
+  | { readonly name: 'beginRun' | 'endRun'; readonly block: JobRunBlock }
+  | { readonly name: 'beginLumi' | 'endLumi'; readonly block: JobLumiBlock };
 
 /**
- * Keeps which runs and luminosity blocks are open, with event counts, and says which global transition is due. A block
- * ends when the source has gone on, every event of it has been processed and every EDM stream has left it. Runs that come
- * back open again.
+ * Keeps which runs and luminosity blocks of a job are open, and says which global transition is due. A block ends when the
+ * source has gone on and every event of it has been processed in a lane that has left it. Runs that come back open again.
  */
 export class RunLumiBook {
   readonly #limits: { readonly lumis: number; readonly runs: number };
-  readonly #slots: { readonly lumi: number; readonly run: number };
-  readonly #onClosed: (block: LumiBlock) => void;
-  readonly #lumis: LumiBlock[] = [];
-  readonly #runs: RunBlock[] = [];
-  #last: LumiBlock | undefined;
+  readonly #lumis = new Map<number, JobLumiBlock>();
+  readonly #runs = new Map<number, JobRunBlock>();
+  #last: JobLumiBlock | undefined;
   #inputClosed = false;
+  #lossy = false;
 
-  constructor(
-    limits: { readonly lumis: number; readonly runs: number },
-    slots: { readonly lumi: number; readonly run: number },
-    onClosed: (block: LumiBlock) => void,
-  ) {
+  constructor(limits: { readonly lumis: number; readonly runs: number }) {
     this.#limits = limits;
-    this.#slots = slots;
-    this.#onClosed = onClosed;
   }
 
   /** Whether every block has ended. */
   get allEnded(): boolean {
-    return this.#runs.length === 0;
+    return this.#runs.size === 0;
   }
 
-  /** Runs and luminosity blocks that have not ended, as `run` and `run:lumi`. */
-  open(): string[] {
-    const lumis = this.#lumis.map((block) => `${String(block.run.run)}:${String(block.lumi)}`);
-    return [...this.#runs.map((block) => String(block.run)), ...lumis];
-  }
-
-  /** Counts a claimed event and gives its block, a new one where the source has gone on. Claims come in order. */
-  enter(id: EventId & { readonly timeUs: number }): LumiBlock {
+  /** Takes note of a block. Every lane tells of every block, in order; the first to tell counts. */
+  found(info: LumiInfo): void {
     const last = this.#last;
-    if (last?.lumi === id.lumi && last.run.run === id.run && !last.closed) {
-      last.claimed++;
-      return last;
-    }
+    if (last !== undefined && info.number <= last.info.number) return;
     let run = last?.run;
-    if (run?.run !== id.run || run.closed) {
+    if (run?.info.number !== info.run.number) {
       if (run !== undefined) run.closed = true;
-      run = new RunBlock(id, this.#slots.run);
-      this.#runs.push(run);
+      run = {
+        info: info.run,
+        state: 'pending',
+        closed: false,
+        lumis: 0,
+        lanes: new Set(),
+        partials: [],
+      };
+      this.#runs.set(info.run.number, run);
     }
-    const block = new LumiBlock(run, id.lumi, id.timeUs, this.#slots.lumi);
-    block.claimed = 1;
     run.lumis++;
-    this.#lumis.push(block);
+    const block: JobLumiBlock = {
+      info,
+      run,
+      state: 'pending',
+      closed: false,
+      events: 0,
+      finished: 0,
+      partials: [],
+    };
+    this.#lumis.set(info.number, block);
     this.#last = block;
-    if (last !== undefined) this.#close(last);
-    return block;
+    if (last !== undefined) close(last, info.eventsBefore);
   }
 
-  /** The source gives no more events. */
-  closeInput(): void {
+  /** The source gives no more events than so many. */
+  closeInput(events: number): void {
     if (this.#inputClosed) return;
     this.#inputClosed = true;
-    for (const run of this.#runs) run.closed = true;
-    if (this.#last !== undefined) this.#close(this.#last);
+    for (const run of this.#runs.values()) run.closed = true;
+    if (this.#last !== undefined) close(this.#last, events);
+  }
+
+  /** A lane is done with a luminosity block; it has dealt with so many events of it. */
+  lumiLeft(lane: number, number: number, events: number, partials: PackedProducts): void {
+    const block = this.#lumis.get(number);
+    if (block === undefined) return;
+    block.finished += events;
+    block.run.lanes.add(lane);
+    if (partials.length > 0) block.partials.push(partials);
+  }
+
+  /** A lane is done with a run. */
+  runLeft(lane: number, number: number, partials: PackedProducts): void {
+    const block = this.#runs.get(number);
+    if (block === undefined) return;
+    block.lanes.delete(lane);
+    if (partials.length > 0) block.partials.push(partials);
+  }
+
+  /** A lane is lost, with events that nobody will finish. */
+  laneLost(lane: number): void {
+    this.#lossy = true;
+    for (const run of this.#runs.values()) run.lanes.delete(lane);
   }
 
   /** Drops blocks that never began and whose events have been given up; for the end of a failed job. */
   dropPending(): void {
-    for (const block of this.#lumis.filter((each) => each.state === 'pending')) {
-      if (block.finished === block.claimed) this.ended(block);
+    for (const block of [...this.#lumis.values()]) {
+      if (block.state === 'pending' && this.#isDone(block)) this.lumiEnded(block);
     }
-    for (const run of this.#runs.filter((each) => each.state === 'pending')) {
-      if (run.lumis === 0) this.ended(run);
+    for (const run of [...this.#runs.values()]) {
+      if (run.state === 'pending' && run.lumis === 0) this.runEnded(run);
     }
   }
 
   /** The transition that is due, ends first; with `begins` false no begin is. */
   due(begins: boolean): DueTransition | undefined {
-    for (const block of this.#lumis) {
-      const over = block.closed && block.finished === block.claimed && block.streams === 0;
-      if (over && block.state === 'open') return { name: 'endLumi', block };
+    let [openLumis, openRuns] = [0, 0];
+    let pending: JobLumiBlock | undefined;
+    for (const block of this.#lumis.values()) {
+      if (block.state === 'pending') pending ??= block;
+      else if (this.#isDone(block)) return { name: 'endLumi', block };
+      else openLumis++;
     }
-    for (const block of this.#runs) {
-      const over = block.closed && block.lumis === 0 && block.streams === 0;
-      if (over && block.state === 'open') return { name: 'endRun', block };
+    for (const block of this.#runs.values()) {
+      if (block.state !== 'open') continue;
+      const isLeft = block.lanes.size === 0 || (this.#lossy && this.#inputClosed);
+      if (block.closed && block.lumis === 0 && isLeft) return { name: 'endRun', block };
+      openRuns++;
     }
-    if (!begins) return undefined;
-    const lumi = this.#lumis.find((block) => block.state === 'pending');
-    if (lumi === undefined) return undefined;
-    if (lumi.run.state === 'pending') {
-      const open = this.#runs.filter((block) => block.state === 'open').length;
-      return open < this.#limits.runs ? { name: 'beginRun', block: lumi.run } : undefined;
+    if (!begins || pending === undefined) return undefined;
+    if (pending.run.state === 'pending') {
+      return openRuns < this.#limits.runs ? { name: 'beginRun', block: pending.run } : undefined;
     }
-    const open = this.#lumis.filter((block) => block.state === 'open').length;
-    return open < this.#limits.lumis ? { name: 'beginLumi', block: lumi } : undefined;
+    return openLumis < this.#limits.lumis ? { name: 'beginLumi', block: pending } : undefined;
   }
 
   /** Takes note that a begin transition has taken place. */
-  begun(block: RunBlock | LumiBlock): void {
+  begun(block: JobRunBlock | JobLumiBlock): void {
     block.state = 'open';
   }
 
-  /** Takes note that an end transition has taken place. */
-  ended(block: RunBlock | LumiBlock): void {
+  /** Takes note that a luminosity block has ended. */
+  lumiEnded(block: JobLumiBlock): void {
     block.state = 'ended';
-    if (block instanceof RunBlock) this.#runs.splice(this.#runs.indexOf(block), 1);
-    else {
-      block.run.lumis--;
-      this.#lumis.splice(this.#lumis.indexOf(block), 1);
-    }
+    block.run.lumis--;
+    this.#lumis.delete(block.info.number);
   }
 
-  #close(block: LumiBlock): void {
-    block.closed = true;
-    this.#onClosed(block);
+  /** Takes note that a run has ended. */
+  runEnded(block: JobRunBlock): void {
+    block.state = 'ended';
+    this.#runs.delete(block.info.number);
   }
+
+  /** Where a lane was lost, no one knows how many events it had finished: what is left ends with the input. */
+  #isDone(block: JobLumiBlock): boolean {
+    if (this.#lossy && this.#inputClosed) return true;
+    return block.closed && block.finished === block.events;
+  }
+}
+
+function close(block: JobLumiBlock, eventsBefore: number): void {
+  block.closed = true;
+  block.events = eventsBefore - block.info.eventsBefore;
 }

@@ -1,25 +1,22 @@
 import type { TransitionCounts } from '../edm/index.ts';
-import type { HookCaller, HookTarget } from './hook-caller.ts';
-import type { JobErrors } from './job-errors.ts';
-import type { DueTransition, LumiBlock, RunLumiBook } from './run-lumi-book.ts';
 import type { SetupInstant } from './conditions.ts';
+import type { JobErrors } from './job-errors.ts';
+import type { LaneHandle } from './lane-handle.ts';
+import type { PackedProducts } from './packed-products.ts';
+import type { DueTransition, JobLumiBlock, JobRunBlock, RunLumiBook } from './run-lumi-book.ts';
+import type { SetupData } from './setup-data.ts';
 
 /** What the coordinator works with. */
 export interface CoordinatorParts {
   readonly book: RunLumiBook;
-  readonly hooks: HookCaller;
+  /** The lanes that are left. Global transitions take place in the first, and where modules have an instance a lane. */
+  readonly lanes: () => readonly LaneHandle[];
   readonly errors: JobErrors;
   readonly transitions: TransitionCounts;
-  /** Modules in the order in which they get run transitions. */
-  readonly runTargets: readonly HookTarget[];
-  /** Modules in the order in which they get lumi transitions. */
-  readonly lumiTargets: readonly HookTarget[];
   /** Event setup products at a transition. */
-  readonly setupAt: (instant: SetupInstant) => Promise<readonly unknown[]>;
-  /** A run has begun: EDM streams may enter. */
-  readonly runBegun: () => void;
-  /** A luminosity block has begun: EDM streams may enter. */
-  readonly lumiBegun: (block: LumiBlock) => void;
+  readonly setupAt: (instant: SetupInstant) => Promise<SetupData>;
+  /** The job has come to another luminosity block. */
+  readonly lumiBegun: (block: JobLumiBlock) => void;
   /** All blocks have ended, for now. */
   readonly allEnded: () => void;
 }
@@ -33,14 +30,15 @@ export class RunLumiCoordinator {
     this.#parts = parts;
   }
 
-  /** Something has changed in the book: does what is due. */
+  /** Something has changed in the book: does what is due, when all that has changed at once is known. */
   look(): void {
-    if (!this.#busy) void this.#work();
+    if (this.#busy) return;
+    this.#busy = true;
+    queueMicrotask(() => void this.#work());
   }
 
   async #work(): Promise<void> {
     const { book, errors } = this.#parts;
-    this.#busy = true;
     for (;;) {
       const failed = errors.fatal !== undefined;
       if (failed) book.dropPending();
@@ -53,46 +51,97 @@ export class RunLumiCoordinator {
   }
 
   async #perform(due: DueTransition): Promise<void> {
-    const { book, hooks, transitions, runTargets, lumiTargets, errors, setupAt } = this.#parts;
     switch (due.name) {
-      case 'beginRun': {
-        const { run, firstLumi, timeUs } = due.block;
-        try {
-          due.block.setup = await setupAt({ run, lumi: firstLumi, timeUs });
-        } catch (error) {
-          errors.fail(error, 'event setup', `beginRun ${String(run)}`);
-          return;
-        }
-        transitions.beginRun++;
-        await hooks.run('beginRun', due.block, runTargets);
-        book.begun(due.block);
-        this.#parts.runBegun();
+      case 'beginRun':
+        await this.#beginRun(due.block);
         return;
-      }
-      case 'beginLumi': {
-        const { run, lumi, timeUs } = due.block;
-        try {
-          due.block.setup = await setupAt({ run: run.run, lumi, timeUs });
-        } catch (error) {
-          errors.fail(error, 'event setup', `beginLumi ${String(run.run)}:${String(lumi)}`);
-          return;
-        }
-        transitions.beginLumi++;
-        await hooks.lumi('beginLumi', due.block, lumiTargets);
-        book.begun(due.block);
-        this.#parts.lumiBegun(due.block);
+      case 'beginLumi':
+        await this.#beginLumi(due.block);
         return;
-      }
       case 'endLumi':
-        transitions.endLumi++;
-        await hooks.lumi('endLumi', due.block, lumiTargets);
-        book.ended(due.block);
+        await this.#endLumi(due.block);
         return;
       case 'endRun':
-        transitions.endRun++;
-        await hooks.run('endRun', due.block, runTargets);
-        book.ended(due.block);
+        await this.#endRun(due.block);
         return;
     }
+  }
+
+  async #beginRun(block: JobRunBlock): Promise<void> {
+    const { book, transitions, errors, setupAt } = this.#parts;
+    const { info } = block;
+    const { run, firstLumi: lumi, timeUs } = info;
+    const where = `beginRun ${String(run)}`;
+    try {
+      const setup = await setupAt({ run, lumi, timeUs });
+      await this.#begin(where, (lane, products) => lane.beginRun(info, setup, products));
+    } catch (error) {
+      errors.fail(error, 'event setup', where);
+      return;
+    }
+    transitions.beginRun++;
+    book.begun(block);
+  }
+
+  async #beginLumi(block: JobLumiBlock): Promise<void> {
+    const { book, transitions, errors, setupAt } = this.#parts;
+    const { info } = block;
+    const { run } = info.run;
+    const where = `beginLumi ${String(run)}:${String(info.lumi)}`;
+    try {
+      const setup = await setupAt({ run, lumi: info.lumi, timeUs: info.timeUs });
+      await this.#begin(where, (lane, products) => lane.beginLumi(info, setup, products));
+    } catch (error) {
+      errors.fail(error, 'event setup', where);
+      return;
+    }
+    transitions.beginLumi++;
+    book.begun(block);
+    this.#parts.lumiBegun(block);
+  }
+
+  /** A block begins in the first lane; what is put there goes to the other lanes, where it begins without anybody waiting. */
+  async #begin(
+    where: string,
+    begin: (lane: LaneHandle, products: PackedProducts) => Promise<PackedProducts>,
+  ): Promise<void> {
+    const [home, ...others] = this.#parts.lanes();
+    if (home === undefined) return;
+    const products = await begin(home, []);
+    for (const lane of others) {
+      begin(lane, products).catch((error: unknown) => {
+        this.#parts.errors.fail(error, where);
+      });
+    }
+  }
+
+  async #endLumi(block: JobLumiBlock): Promise<void> {
+    const { book, errors, transitions } = this.#parts;
+    const { info, partials } = block;
+    const [home, ...others] = this.#parts.lanes();
+    transitions.endLumi++;
+    try {
+      await home?.endLumi(info, partials);
+    } catch (error) {
+      errors.fail(error, `endLumi ${String(info.run.run)}:${String(info.lumi)}`);
+    }
+    book.lumiEnded(block);
+    home?.forgetLumi(info);
+    for (const lane of others) lane.forgetLumi(info);
+  }
+
+  async #endRun(block: JobRunBlock): Promise<void> {
+    const { book, errors, transitions } = this.#parts;
+    const { info, partials } = block;
+    const [home, ...others] = this.#parts.lanes();
+    transitions.endRun++;
+    try {
+      await home?.endRun(info, partials);
+    } catch (error) {
+      errors.fail(error, `endRun ${String(info.run)}`);
+    }
+    book.runEnded(block);
+    home?.forgetRun(info);
+    for (const lane of others) lane.forgetRun(info);
   }
 }

@@ -1,6 +1,5 @@
-/** Counts of one EDM stream: events, and for each module how often it ran, rejected, failed, and how long it took. */
+/** Counts of one EDM stream: for each module how often it ran, rejected, failed, and how long it took. */
 export class StreamCounters {
-  events = 0;
   readonly run: Float64Array;
   readonly rejected: Float64Array;
   readonly failed: Float64Array;

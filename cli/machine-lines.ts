@@ -1,12 +1,8 @@
 import type { JobOptions, JobReport } from '../actors/index.ts';
 
 /** The first machine-read line of pixeltrack-standalone. `events` is `undefined` where nobody knows how many there are. */
-export function processingLine(
-  options: JobOptions,
-  threads: number,
-  events: number | undefined,
-): string {
-  const { streams, warmupEvents, runForSeconds } = options;
+export function processingLine(options: JobOptions, events: number | undefined): string {
+  const { threads, streams, warmupEvents, runForSeconds } = options;
   const what =
     runForSeconds === undefined
       ? `${events ?? options.maxEvents} events`

@@ -24,10 +24,13 @@ export function addRunOptions(command: Command): Command {
     .description('Run the process of a config.')
     .argument('[config]', 'config file: TypeScript that exports a process');
   return addProcessOptions(command)
-    .option('--threads <n>', 'lanes, 0 for all cores; this version runs one (default: 1)')
+    .option(
+      '--threads <n>',
+      'lanes: OS threads with EDM streams of their own, 0 for all cores (default: 1)',
+    )
     .option(
       '--streams <n>',
-      'EDM streams: events in flight at once, 0 for as many as threads (default: 1)',
+      'EDM streams: events in flight at once, 0 for as many as threads (default: 0)',
     )
     .option(
       '--max-events <n>',

@@ -26,7 +26,6 @@ export interface RunJobInput {
  */
 export async function runJob(input: RunJobInput): Promise<JobReport> {
   const { definition, settings, framework, logger, terminal, uncaught, quiet } = input;
-  const { threads } = settings;
   const job = framework.createJob(definition, settings.job, framework.nodeEnvironment(logger));
   const signals = watchSignals((signal) => {
     logger.warn(`${signal}: draining events in flight; a second one aborts at once`);
@@ -36,19 +35,16 @@ export async function runJob(input: RunJobInput): Promise<JobReport> {
     logger.error('an error that nobody caught: draining events in flight');
     job.stop();
   });
-  const announce = announcer(job, (events) =>
-    terminal.out(processingLine(settings.job, threads, events)),
-  );
+  const announce = announcer(job, (events) => terminal.out(processingLine(settings.job, events)));
   const hide = quiet ? () => undefined : await progressOf(job, settings, terminal);
   try {
     const report = await job.run();
     announce(report);
-    const told = { ...report, threads };
-    if (signals.received === undefined) return told;
+    if (signals.received === undefined) return report;
     const error = new EdmeshError('EDMESH_INTERRUPTED', `${signals.received} ended the job early`, {
       fields: { signal: signals.received },
     });
-    return withError(told, error);
+    return withError(report, error);
   } finally {
     hide();
     signals.stop();

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
 import { EdmeshError } from '../edm/index.ts';
@@ -36,17 +37,13 @@ export interface RunArguments {
 /** The options of `edmesh run`, read and checked. */
 export interface RunSettings {
   readonly job: JobOptions;
-  readonly threads: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
 
 /** Reads the options of `edmesh run`. Throws `EDMESH_COMMAND_LINE` that names the option. */
 export function runSettings(given: RunArguments): RunSettings {
-  const threads = integer('--threads', given.threads, 1, 0) || 1;
-  if (threads > 1) {
-    throw wrong('--threads', `this version runs one lane; leave it at 1 and raise --streams`);
-  }
+  const threads = integer('--threads', given.threads, 1, 0) || availableParallelism();
   if (given.runFor !== undefined && given.maxEvents !== undefined) {
     throw wrong('--run-for', 'it excludes --max-events; give one of the two');
   }
@@ -56,11 +53,11 @@ export function runSettings(given: RunArguments): RunSettings {
     }
   }
   return {
-    threads,
     logLevel: oneOf('--log-level', given.logLevel, logLevels, given.quiet ? 'warn' : 'info'),
     logFormat: oneOf('--log-format', given.logFormat, logFormats, 'text'),
     job: {
-      streams: integer('--streams', given.streams, defaultJobOptions.streams, 0) || threads,
+      threads,
+      streams: integer('--streams', given.streams, 0, 0) || threads,
       maxEvents: integer('--max-events', given.maxEvents, defaultJobOptions.maxEvents, -1),
       skipEvents: integer('--skip-events', given.skipEvents, defaultJobOptions.skipEvents, 0),
       warmupEvents: integer('--warmup-events', given.warmupEvents, 0, 0),

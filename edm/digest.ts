@@ -26,9 +26,14 @@ export class JobDigest {
     this.#sums.set(branch.moduleLabel, (sum + value) % modulus);
   }
 
+  /** The sums so far, by label. */
+  sums(): (readonly [label: string, sum: bigint])[] {
+    return [...this.#sums];
+  }
+
   /** Adds the sums of another part of the job. */
-  merge(other: JobDigest): void {
-    for (const [label, sum] of other.#sums) {
+  merge(sums: Iterable<readonly [label: string, sum: bigint]>): void {
+    for (const [label, sum] of sums) {
       this.#sums.set(label, ((this.#sums.get(label) ?? 0n) + sum) % modulus);
     }
   }

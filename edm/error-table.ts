@@ -106,6 +106,11 @@ export const errorTable = {
     category: 'FileWriteError',
     meaning: 'An output file cannot be written.',
   },
+  EDMESH_LANE_LOST: {
+    category: 'UnexpectedJobTermination',
+    meaning:
+      'The thread of a lane died, by a crash, for want of memory, or because something in it ended it; the message names its events.',
+  },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',
     meaning: 'A signal stopped the job; what was in flight was drained.',

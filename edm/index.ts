@@ -7,6 +7,8 @@ export { errorTable } from './error-table.ts';
 export type { ErrorCode } from './error-table.ts';
 export { asEdmeshError, assertNever, EdmeshError, listedError, withContext } from './errors.ts';
 export type { EdmeshErrorOptions, ErrorFields } from './errors.ts';
+export { errorFromData, errorToData } from './error-data.ts';
+export type { ErrorData } from './error-data.ts';
 export { alwaysValid, defineRecord, defineSetupProducer } from './event-setup.ts';
 export type {
   IntervalOfValidity,

@@ -8,7 +8,7 @@ import { ConditionsStore } from '../../actors/conditions.ts';
 import { edmStreamMachine, type StreamEvent } from '../../actors/edm-stream.machine.ts';
 import { eventSetupMachine } from '../../actors/event-setup.machine.ts';
 import { processMachine, type ProcessMessage } from '../../actors/process.machine.ts';
-import { LumiBlock, RunBlock } from '../../actors/run-lumi-book.ts';
+import { LumiBlock, RunBlock } from '../../actors/blocks.ts';
 import { sourceMachine, type SourceMessage } from '../../actors/source.machine.ts';
 import type { SourceReader } from 'edmesh';
 import { settle } from 'edmesh/testing';
@@ -95,10 +95,17 @@ describe('the process', () => {
 });
 
 describe('the EDM stream', () => {
-  const run = new RunBlock({ run: 1, lumi: 1, event: 1, timeUs: 0 }, 0);
-  const other = new RunBlock({ run: 2, lumi: 1, event: 1, timeUs: 0 }, 0);
+  const run = new RunBlock({ number: 0, run: 1, firstLumi: 1, timeUs: 0 }, 0);
+  const other = new RunBlock({ number: 1, run: 2, firstLumi: 1, timeUs: 0 }, 0);
+  const infoOf = ({ number, run }: RunBlock) => ({
+    number,
+    run: { number, run, firstLumi: 1, timeUs: 0 },
+    lumi: 1,
+    timeUs: 0,
+    eventsBefore: 0,
+  });
   const lumiOf = (block: RunBlock, state: LumiBlock['state']) => {
-    const lumi = new LumiBlock(block, 1, 0, 0);
+    const lumi = new LumiBlock(block, infoOf(block), 0);
     lumi.state = state;
     return lumi;
   };
@@ -192,7 +199,7 @@ describe('the EDM stream', () => {
   });
 
   it('leaves a run that is over while it waits for an event', () => {
-    const over = new RunBlock({ run: 3, lumi: 1, event: 1, timeUs: 0 }, 0);
+    const over = new RunBlock({ number: 2, run: 3, firstLumi: 1, timeUs: 0 }, 0);
     over.state = 'open';
     const last = lumiOf(over, 'open');
     const inLast = [...start, needs(last), 'done', 'done', closed(last)] as const;

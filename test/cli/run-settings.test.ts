@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { runSettings, type RunArguments } from '../../cli/run-settings.ts';
 import { EdmeshError } from '../../edm/index.ts';
@@ -8,10 +9,10 @@ const settings = (given: Partial<RunArguments> = {}) =>
 describe('options of run', () => {
   it('have defaults', () => {
     expect(settings()).toEqual({
-      threads: 1,
       logLevel: 'info',
       logFormat: 'text',
       job: {
+        threads: 1,
         streams: 1,
         maxEvents: -1,
         skipEvents: 0,
@@ -36,10 +37,13 @@ describe('options of run', () => {
   });
 
   it('take 0 as all cores and as many EDM streams as threads', () => {
-    expect(settings({ threads: '0', streams: '0' })).toMatchObject({
-      threads: 1,
-      job: { streams: 1 },
+    const cores = availableParallelism();
+    expect(settings({ threads: '0', streams: '0' }).job).toMatchObject({
+      threads: cores,
+      streams: cores,
     });
+    expect(settings({ threads: '3' }).job).toMatchObject({ threads: 3, streams: 3 });
+    expect(settings({ threads: '2', streams: '5' }).job).toMatchObject({ threads: 2, streams: 5 });
   });
 
   it('are quiet about all but warnings', () => {
@@ -48,7 +52,7 @@ describe('options of run', () => {
   });
 
   const wrong: readonly (readonly [string, Partial<RunArguments>])[] = [
-    ['--threads', { threads: '2' }],
+    ['--threads', { threads: 'two' }],
     ['--threads', { threads: '-1' }],
     ['--streams', { streams: 'x' }],
     ['--max-events', { maxEvents: '-2' }],

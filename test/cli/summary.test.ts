@@ -83,13 +83,13 @@ describe('the machine-read lines', () => {
   );
 
   it('say what will be done', () => {
-    expect(processingLine({ ...defaultJobOptions, streams: 4 }, 1, 500)).toBe(
-      'Processing 500 events, with 4 concurrent events and 1 threads.\n',
+    expect(processingLine({ ...defaultJobOptions, threads: 2, streams: 4 }, 500)).toBe(
+      'Processing 500 events, with 4 concurrent events and 2 threads.\n',
     );
-    expect(processingLine({ ...defaultJobOptions, warmupEvents: 7 }, 1, undefined)).toBe(
+    expect(processingLine({ ...defaultJobOptions, warmupEvents: 7 }, undefined)).toBe(
       'Processing -1 events, after 7 events of warm up, with 1 concurrent events and 1 threads.\n',
     );
-    expect(processingLine({ ...defaultJobOptions, runForSeconds: 2.5 }, 1, undefined)).toContain(
+    expect(processingLine({ ...defaultJobOptions, runForSeconds: 2.5 }, undefined)).toContain(
       'Processing for about 2.5 seconds, with',
     );
   });

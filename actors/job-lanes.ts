@@ -1,0 +1,211 @@
+import type { AnyActorRef } from 'xstate';
+import { EdmeshError, formatEventId, type ProcessDefinition } from '../edm/index.ts';
+import type { Environment } from './environment.ts';
+import type { JobErrors } from './job-errors.ts';
+import { startLane, type LaneHost, type StartedLane } from './lane-host.ts';
+import type { LaneOptions, LanePlace } from './lane-assembly.ts';
+import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
+import type { LaneMessage } from './lane.machine.ts';
+import type { RunLumiBook } from './run-lumi-book.ts';
+
+/** What the lanes of a job are made of, and whom they tell. */
+export interface JobLanesParts {
+  readonly host: LaneHost;
+  readonly places: readonly LanePlace[];
+  readonly definition: ProcessDefinition;
+  readonly options: LaneOptions;
+  readonly warmUp: boolean;
+  readonly environment: Environment;
+  readonly errors: JobErrors;
+  readonly parent: AnyActorRef;
+  /** The book of the job, once lanes report about runs and lumis. */
+  readonly book: () => RunLumiBook | undefined;
+  /** Something has changed in the book. */
+  readonly look: () => void;
+}
+
+/** The lanes of a job: tells all of them the same, and puts together what they report. */
+export class JobLanes {
+  readonly #parts: JobLanesParts;
+  readonly #lanes: readonly StartedLane[];
+  readonly #lost = new Set<StartedLane>();
+  readonly #claimed = new Map<StartedLane, number>();
+  readonly #finished = new Set<StartedLane>();
+
+  constructor(parts: JobLanesParts) {
+    const { host, places, definition, options, warmUp, environment, parent } = parts;
+    this.#parts = parts;
+    this.#lanes = places.map((place) => {
+      const start = { place, definition, options, warmUp, environment };
+      const lane: StartedLane = startLane(
+        host,
+        parent,
+        { ...start, reports: this.#reportsOf(() => lane) },
+        (reason) => {
+          this.#isLost(lane, reason);
+        },
+      );
+      return lane;
+    });
+  }
+
+  /** The lanes that are left, the first one first. */
+  get handles(): readonly LaneHandle[] {
+    return this.#living.map(({ handle }) => handle);
+  }
+
+  /** Events that all EDM streams have processed. */
+  get events(): number {
+    return this.#lanes.reduce((sum, { board }) => sum + board.events, 0);
+  }
+
+  /** Whether every EDM stream is out of every run, for good. */
+  get allFinished(): boolean {
+    return this.#living.every((lane) => this.#finished.has(lane));
+  }
+
+  /** Constructs the process in every lane. Rejects with the error of the first lane that cannot. */
+  async construct(): Promise<readonly LaneTraits[]> {
+    const traits = await allSettled(this.#living.map(({ handle }) => handle.construct()));
+    this.#tell({ type: 'CONSTRUCTED' });
+    return traits;
+  }
+
+  /** Makes the EDM streams of every lane. */
+  async open(rules: ClaimRules): Promise<void> {
+    await allSettled(this.#living.map(({ handle }) => handle.open(rules)));
+  }
+
+  async beginJob(): Promise<void> {
+    this.#tell({ type: 'BEGIN_JOB' });
+    await this.#each('beginJob', (handle) => handle.beginJob());
+  }
+
+  start(): void {
+    this.#tell({ type: 'START' });
+    for (const { handle } of this.#living) handle.start();
+  }
+
+  stop(): void {
+    this.#tell({ type: 'DRAIN' });
+    for (const { handle } of this.#living) handle.stop();
+  }
+
+  cancel(): void {
+    for (const { handle } of this.#living) handle.cancel();
+  }
+
+  async endStreams(): Promise<void> {
+    await this.#each('endStream', (handle) => handle.endStreams());
+    this.#tell({ type: 'STREAMS_ENDED' });
+  }
+
+  async endJob(): Promise<void> {
+    this.#tell({ type: 'END_JOB' });
+    await this.#each('endJob', (handle) => handle.endJob());
+    this.#tell({ type: 'DONE' });
+  }
+
+  /** What the lanes that are left have counted and gathered. */
+  async results(): Promise<readonly LaneResult[]> {
+    const results = await Promise.allSettled(this.#living.map(({ handle }) => handle.result()));
+    return results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  }
+
+  /** Fails what waits for something that cannot come; `true` where there was anything. */
+  abandon(error: EdmeshError): boolean {
+    return this.#living.map(({ handle }) => handle.abandon(error)).includes(true);
+  }
+
+  get #living(): readonly StartedLane[] {
+    return this.#lost.size === 0
+      ? this.#lanes
+      : this.#lanes.filter((each) => !this.#lost.has(each));
+  }
+
+  #tell(message: LaneMessage): void {
+    for (const { actor } of this.#living) {
+      if (actor.getSnapshot().status === 'active') actor.send(message);
+    }
+  }
+
+  async #each(where: string, call: (handle: LaneHandle) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.#living.map(async (lane) => {
+        try {
+          await call(lane.handle);
+        } catch (error) {
+          if (!this.#lost.has(lane)) this.#parts.errors.fail(error, where);
+        }
+      }),
+    );
+  }
+
+  #reportsOf(lane: () => StartedLane): LaneReports {
+    const { errors, environment, book, look } = this.#parts;
+    return {
+      found: (info) => {
+        book()?.found(info);
+        look();
+      },
+      lumiLeft: (number, events, partials) => {
+        book()?.lumiLeft(lane().place.index, number, events, partials);
+        look();
+      },
+      runLeft: (number, partials) => {
+        book()?.runLeft(lane().place.index, number, partials);
+        look();
+      },
+      inputEnded: (claimed) => {
+        this.#claimed.set(lane(), claimed);
+        this.#lookAtInput();
+      },
+      streamsFinished: () => {
+        this.#finished.add(lane());
+        look();
+      },
+      failed: (error) => {
+        errors.fail(error);
+      },
+      survived: (error) => {
+        errors.survive(error);
+      },
+      log: (level, message, fields) => {
+        environment.logger[level](message, fields);
+      },
+    };
+  }
+
+  #lookAtInput(): void {
+    const claims = this.#living.map((lane) => this.#claimed.get(lane));
+    if (claims.includes(undefined)) return;
+    const events = [...this.#claimed.values()].reduce((sum, claimed) => sum + claimed, 0);
+    this.#parts.book()?.closeInput(events);
+    this.#parts.look();
+  }
+
+  #isLost(lane: StartedLane, reason: string): void {
+    if (this.#lost.has(lane)) return;
+    this.#lost.add(lane);
+    lane.actor.send({ type: 'LOST', reason });
+    const { index } = lane.place;
+    const events = lane.board.inHand().map(formatEventId);
+    const held = events.length === 0 ? 'no event in hand' : `in hand: ${events.join(', ')}`;
+    this.#parts.errors.fail(
+      new EdmeshError('EDMESH_LANE_LOST', `lane ${String(index)} is lost: ${reason}; ${held}`, {
+        fields: { lane: index, events },
+      }),
+    );
+    this.#parts.book()?.laneLost(index);
+    this.#lookAtInput();
+  }
+}
+
+/** Waits for all, then gives the results, or throws what the first of those threw that failed. */
+async function allSettled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
+}

@@ -1,0 +1,179 @@
+import { JobDigest, noTransitions, type AnyInstance, type TransitionCounts } from '../edm/index.ts';
+import { NumberedBlocks, type BlockNumbers } from './block-numbers.ts';
+import { Claims, type EventClaims } from './claims.ts';
+import type { ConstructedModule } from './construction.ts';
+import { EdmStream } from './edm-stream.ts';
+import type { Environment } from './environment.ts';
+import type { EventBoard } from './event-board.ts';
+import { exceptionPolicy } from './exception-policy.ts';
+import { HookCaller, type HookTarget } from './hook-caller.ts';
+import type { JobOptions } from './job-options.ts';
+import { Lane } from './lane.ts';
+import { LaneBook } from './lane-book.ts';
+import type { LaneErrors } from './lane-errors.ts';
+import type { LaneReports } from './lane-handle.ts';
+import { OneGate } from './one-gate.ts';
+import { packChanged } from './packed-products.ts';
+import type { ResolvedProcess } from './resolve.ts';
+
+/** The parts of a lane that exist once its process is resolved and its source is open. */
+export interface LaneAssembly {
+  readonly claims: EventClaims;
+  readonly book: LaneBook;
+  readonly hooks: HookCaller;
+  readonly streams: readonly EdmStream[];
+  readonly digest: JobDigest | undefined;
+  readonly transitions: TransitionCounts;
+  /** Every module instance of this lane once: for each label those of all EDM streams, or the single one. */
+  readonly instances: readonly HookTarget[];
+  /** The instances that global run and lumi transitions go to, in order. */
+  readonly runTargets: readonly HookTarget[];
+  readonly lumiTargets: readonly HookTarget[];
+}
+
+/** Which part of the job a lane is. */
+export interface LanePlace {
+  readonly index: number;
+  /** The EDM streams of the lane, as they are counted in the job. */
+  readonly streams: readonly number[];
+  /** Whether the job has other lanes. */
+  readonly hasOthers: boolean;
+}
+
+/** What a lane is assembled from. */
+export interface LaneAssemblyParts {
+  readonly place: LanePlace;
+  readonly resolved: ResolvedProcess;
+  readonly claims: EventClaims;
+  readonly numbers: (found: LaneReports['found']) => BlockNumbers;
+  readonly options: LaneOptions;
+  readonly environment: Environment;
+  readonly board: EventBoard;
+  readonly errors: LaneErrors;
+  readonly reports: LaneReports;
+  /** Stands in for a `one` module that lives in another lane. */
+  readonly elsewhere: (module: ConstructedModule) => AnyInstance;
+  /** Every EDM stream has ended. */
+  readonly streamsEnded: () => void;
+}
+
+/** The options of a job that a lane needs to know. */
+export type LaneOptions = Pick<JobOptions, 'digest' | 'timing' | 'onEvent'>;
+
+/** Puts a lane together: module instances, EDM streams, and what they share. Throws what a module's construct throws. */
+export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
+  const { place, resolved, options, environment, errors, reports, claims } = parts;
+  const { data, construction, tables } = resolved;
+  const isHome = place.index === 0;
+  const transitions = noTransitions();
+  const hooks = new HookCaller(resolved, errors);
+  const perStream = place.streams.map((_, at) =>
+    construction.modules.map((module, index): HookTarget => {
+      const { label, type, first, another } = module;
+      if (type.kind === 'one' && !isHome)
+        return { index, label, instance: parts.elsewhere(module) };
+      return { index, label, instance: type.kind === 'stream' && at > 0 ? another() : first };
+    }),
+  );
+  const kindOf = (index: number) => construction.modules[index]?.type.kind;
+  // What is one in the process, or the first of all EDM streams, is in the first lane.
+  const globals = (perStream[0] ?? []).map((target) =>
+    isHome || kindOf(target.index) === 'global' ? target : undefined,
+  );
+  const inOrder = (order: readonly number[]) =>
+    order.map((node) => globals[node]).filter((target) => target !== undefined);
+
+  const streams: EdmStream[] = [];
+  let finished = 0;
+  let ended = 0;
+  const isAlone = !place.hasOthers;
+  const book: LaneBook = new LaneBook(
+    parts.numbers(reports.found),
+    { lumi: tables.lumi.branches.length, run: tables.run.branches.length },
+    {
+      closed: (block) => {
+        for (const stream of streams) stream.lumiClosed(block);
+      },
+      lumiLeft: ({ info, finished, products, given }) => {
+        const partials = isHome || isAlone ? [] : packChanged(tables.lumi, products, given);
+        reports.lumiLeft(info.number, finished, partials);
+      },
+      runLeft: ({ number, products, given }) => {
+        const partials = isHome || isAlone ? [] : packChanged(tables.run, products, given);
+        reports.runLeft(number, partials);
+      },
+    },
+  );
+  let inputHasEnded = false;
+  const digest = options.digest ? new JobDigest() : undefined;
+  const shared = {
+    resolved,
+    environment,
+    lane: new Lane(environment),
+    claims,
+    book,
+    board: parts.board,
+    hooks,
+    errors,
+    transitions,
+    actionFor: exceptionPolicy(data.options),
+    gates: construction.modules.map(({ type, first }) =>
+      type.kind === 'one' && isHome && first.acquire !== undefined ? new OneGate() : undefined,
+    ),
+    digest,
+    timing: options.timing,
+    onEvent: options.onEvent,
+    inputEnded: () => {
+      book.closeInput();
+      if (!inputHasEnded) reports.inputEnded(book.claimed);
+      inputHasEnded = true;
+    },
+    streamFinished: () => {
+      if (++finished === streams.length) reports.streamsFinished();
+    },
+    streamEnded: () => {
+      if (++ended === streams.length) parts.streamsEnded();
+    },
+  };
+  perStream.forEach((targets, at) => {
+    streams.push(new EdmStream({ index: place.streams[at] ?? 0, place: at }, targets, shared));
+  });
+  const instances = perStream.flatMap((targets, at) =>
+    targets.filter(({ index }) => {
+      const kind = kindOf(index);
+      if (kind === 'stream') return true;
+      return at === 0 && (isHome || kind === 'global');
+    }),
+  );
+  return {
+    claims,
+    book,
+    hooks,
+    streams,
+    digest,
+    transitions,
+    instances,
+    runTargets: inOrder(resolved.runOrder),
+    lumiTargets: inOrder(resolved.lumiOrder),
+  };
+}
+
+/** Claims and block numbers of a lane that reads its source itself. */
+export function ownClaims(
+  ...given: ConstructorParameters<typeof Claims>
+): Pick<LaneAssemblyParts, 'claims' | 'numbers'> {
+  const claims = new Claims(...given);
+  const sharesSource = given[2] !== undefined;
+  return {
+    claims,
+    numbers: (found) =>
+      new NumberedBlocks(
+        sharesSource
+          ? (ordinal, id) => {
+              claims.identify(ordinal, id);
+            }
+          : undefined,
+        found,
+      ),
+  };
+}

@@ -1,0 +1,268 @@
+import type { AnyActorRef } from 'xstate';
+import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
+import type { LumiInfo, RunInfo } from './blocks.ts';
+import { SharedCounter } from './claim-counter.ts';
+import type { Environment } from './environment.ts';
+import type { EventBoard } from './event-board.ts';
+import { EventWatch } from './event-watch.ts';
+import {
+  assembleLane,
+  ownClaims,
+  type LaneAssembly,
+  type LaneAssemblyParts,
+  type LaneOptions,
+  type LanePlace,
+} from './lane-assembly.ts';
+import { LaneErrors } from './lane-errors.ts';
+import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
+import { endLane, laneResult } from './lane-result.ts';
+import { LaneSetup } from './lane-setup.ts';
+import { packChanged, unpackInto, type PackedProducts } from './packed-products.ts';
+import { resolveProcess, type ResolvedProcess } from './resolve.ts';
+import type { SetupData } from './setup-data.ts';
+
+/** What a lane is made of. */
+export interface LaneParts {
+  readonly place: LanePlace;
+  readonly definition: ProcessDefinition;
+  readonly options: LaneOptions;
+  readonly warmUp: boolean;
+  readonly environment: Environment;
+  readonly board: EventBoard;
+  readonly reports: LaneReports;
+  /** The actor of the lane: the EDM streams are its children. */
+  readonly actor: AnyActorRef;
+}
+
+/** A lane where it runs: module instances and EDM streams of one OS thread, as its process tells it. */
+export class LaneRun implements LaneHandle {
+  readonly index: number;
+  readonly actor: AnyActorRef;
+  readonly #parts: LaneParts;
+  readonly #errors: LaneErrors;
+  readonly #summaries = new Map<string, unknown>();
+  #resolved: ResolvedProcess | undefined;
+  #setup: LaneSetup | undefined;
+  #assembly: LaneAssembly | undefined;
+  #reader: SourceReader | undefined;
+  #watch: EventWatch | undefined;
+  #streamsEnded: () => void = () => undefined;
+
+  constructor(parts: LaneParts) {
+    const { reports } = parts;
+    this.index = parts.place.index;
+    this.actor = parts.actor;
+    this.#parts = parts;
+    this.#errors = new LaneErrors({
+      failed: (error) => {
+        this.#assembly?.claims.stop();
+        reports.failed(error);
+      },
+      survived: reports.survived,
+    });
+  }
+
+  /** Constructs and resolves the process. Throws one `EDMESH_CONFIGURATION` error that lists all problems. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
+  async construct(): Promise<LaneTraits> {
+    const { definition, environment, warmUp } = this.#parts;
+    const { logger, allocate } = environment;
+    const resolved = resolveProcess(definition, { logger, allocate, warmUp });
+    const { modules, source, setups } = resolved.construction;
+    this.#resolved = resolved;
+    this.#setup = new LaneSetup(setups);
+    const watches = (...names: readonly ('beginRun' | 'endRun' | 'beginLumi' | 'endLumi')[]) =>
+      modules.some(
+        ({ type, first }) => type.kind === 'one' && names.some((name) => first[name] !== undefined),
+      );
+    return {
+      warnings: resolved.warnings,
+      oneLumi: watches('beginLumi', 'endLumi'),
+      oneRun: watches('beginRun', 'endRun'),
+      instances: { source, setups },
+    };
+  }
+
+  async open(rules: ClaimRules): Promise<void> {
+    const { place, options, environment, board, reports } = this.#parts;
+    this.#assembly = assembleLane({
+      place,
+      resolved: this.#known,
+      options,
+      environment,
+      board,
+      errors: this.#errors,
+      reports,
+      ...(await this.#claimsBy(rules)),
+      elsewhere: ({ label }) => {
+        throw new EdmeshError('EDMESH_INTERNAL', `${label} lives in another lane`);
+      },
+      streamsEnded: () => {
+        this.#watch?.stop();
+        this.#streamsEnded();
+      },
+    });
+  }
+
+  async beginJob(): Promise<void> {
+    const { hooks, instances } = this.#assembled;
+    await hooks.job('beginJob', instances);
+  }
+
+  start(): void {
+    const { streams } = this.#assembled;
+    const { environment, definition } = this.#parts;
+    this.#watch = new EventWatch(
+      environment,
+      definition.data.options.eventTimeoutMs,
+      streams.map(({ processor }) => processor),
+    );
+    this.#watch.start();
+    for (const stream of streams) stream.start(this.actor);
+  }
+
+  async beginRun(
+    info: RunInfo,
+    setup: SetupData,
+    products: PackedProducts,
+  ): Promise<PackedProducts> {
+    const { book, hooks, runTargets, streams } = this.#assembled;
+    const { run: table } = this.#known.tables;
+    const block = book.run(info);
+    block.setup = await this.#setupAt(setup);
+    unpackInto(table, block.products, products);
+    await hooks.run('beginRun', block, runTargets);
+    block.given = [...block.products];
+    block.state = 'open';
+    for (const stream of streams) stream.blockBegun();
+    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
+  }
+
+  async beginLumi(
+    info: LumiInfo,
+    setup: SetupData,
+    products: PackedProducts,
+  ): Promise<PackedProducts> {
+    const { book, hooks, lumiTargets, streams } = this.#assembled;
+    const { lumi: table } = this.#known.tables;
+    const block = book.lumi(info);
+    block.setup = await this.#setupAt(setup);
+    unpackInto(table, block.products, products);
+    await hooks.lumi('beginLumi', block, lumiTargets);
+    block.given = [...block.products];
+    block.state = 'open';
+    for (const stream of streams) stream.blockBegun();
+    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
+  }
+
+  async endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
+    const { book, hooks, lumiTargets } = this.#assembled;
+    const block = book.lumi(info);
+    for (const each of partials) unpackInto(this.#known.tables.lumi, block.products, each);
+    await hooks.lumi('endLumi', block, lumiTargets);
+  }
+
+  async endRun(info: RunInfo, partials: readonly PackedProducts[]): Promise<void> {
+    const { book, hooks, runTargets } = this.#assembled;
+    const block = book.run(info);
+    for (const each of partials) unpackInto(this.#known.tables.run, block.products, each);
+    await hooks.run('endRun', block, runTargets);
+  }
+
+  forgetLumi(info: LumiInfo): void {
+    this.#assembled.book.lumiEnded(info);
+  }
+
+  forgetRun(info: RunInfo): void {
+    this.#assembled.book.runEnded(info);
+  }
+
+  lumiClosed(number: number): void {
+    this.#assembled.book.closeUpTo(number);
+  }
+
+  stop(): void {
+    this.#assembly?.claims.stop();
+  }
+
+  cancel(): void {
+    this.#errors.failedElsewhere();
+    this.#assembly?.claims.stop();
+    for (const stream of this.#assembly?.streams ?? []) stream.cancelWaiting();
+  }
+
+  endStreams(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#streamsEnded = resolve;
+      for (const stream of this.#assembled.streams) stream.end();
+    });
+  }
+
+  async endJob(): Promise<void> {
+    await endLane(this.#assembled, this.#known, this.#errors, this.#summaries);
+    await this.#reader?.close?.();
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
+  async result(): Promise<LaneResult> {
+    return laneResult(this.#assembled, this.#known, this.#summaries);
+  }
+
+  abandon(error: EdmeshError): boolean {
+    return this.#watch?.abandonAll() === true || this.#assembly?.claims.abandon(error) === true;
+  }
+
+  get #isHome(): boolean {
+    return this.index === 0;
+  }
+
+  get #known(): ResolvedProcess {
+    if (this.#resolved === undefined) throw notYet('constructed');
+    return this.#resolved;
+  }
+
+  get #assembled(): LaneAssembly {
+    if (this.#assembly === undefined) throw notYet('open');
+    return this.#assembly;
+  }
+
+  #setupAt(data: SetupData): Promise<readonly unknown[]> {
+    if (this.#setup === undefined) throw notYet('constructed');
+    return this.#setup.products(data);
+  }
+
+  #packed(pack: () => PackedProducts): PackedProducts {
+    return this.#parts.place.hasOthers ? pack() : [];
+  }
+
+  async #claimsBy(rules: ClaimRules): Promise<Pick<LaneAssemblyParts, 'claims' | 'numbers'>> {
+    const { input, skip, maxEvents, counter } = rules;
+    const limits = { skip, maxEvents };
+    const shared = counter === undefined ? undefined : new SharedCounter(counter);
+    switch (input.kind) {
+      case 'reader':
+        return ownClaims(input.reader, limits, shared);
+      case 'own':
+        this.#reader = await this.#source.open();
+        return ownClaims(this.#reader, limits, shared);
+      case 'shared':
+        this.#reader = await this.#source.attach?.(input.shared);
+        if (this.#reader === undefined) {
+          throw new EdmeshError('EDMESH_SOURCE_CONTRACT', 'the source shares, but cannot attach');
+        }
+        return ownClaims(this.#reader, limits, shared);
+      case 'batches':
+        throw notYet('batches');
+    }
+  }
+
+  get #source() {
+    const { source } = this.#known.construction;
+    if (source === undefined) throw notYet('constructed');
+    return source.instance;
+  }
+}
+
+function notYet(what: string): EdmeshError {
+  return new EdmeshError('EDMESH_INTERNAL', `the lane is not ${what} yet`);
+}
