@@ -160,8 +160,9 @@ export class JobRun {
   async #construct(): Promise<void> {
     const environment = this.#environment;
     const { logger } = environment;
-    const { threads, streams, laneHost: host = thisThread } = this.#options;
+    const { threads, streams, laneHost = thisThread } = this.#options;
     const places = lanePlaces(threads, streams);
+    const host = places.length === 1 ? thisThread : laneHost;
     if (threads > places.length && !this.#warmUp) {
       logger.warn(
         `${String(threads)} threads for ${String(streams)} EDM streams: ${String(threads - places.length)} lanes will idle; give as many EDM streams as threads, or more`,

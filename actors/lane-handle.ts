@@ -12,7 +12,7 @@ export interface LaneTraits {
   /** Whether a `one` module acts on lumis or runs: then one is open at a time. */
   readonly oneLumi: boolean;
   readonly oneRun: boolean;
-  /** Source and event setup producers, from a lane in the thread of its process. */
+  /** Source and event setup producers, from a lane that is alone, in the thread of its process. */
   readonly instances?: {
     readonly source: ConstructedSource | undefined;
     readonly setups: readonly ConstructedSetup[];

@@ -37,8 +37,8 @@ export interface LaneHost {
   readonly threads: boolean;
   /** Starts a lane. `lost` is called when its thread dies before it was closed. */
   start(lane: LaneStart, lost: (reason: string) => void): LaneHandle;
-  /** The lanes of a job are over; `final` when there will be no other job. */
-  close(final: boolean): Promise<void>;
+  /** There will be no other job: ends what runs lanes. */
+  close(): Promise<void>;
 }
 
 /** Runs every lane in this thread: several lanes take turns. */

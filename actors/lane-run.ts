@@ -65,7 +65,7 @@ export class LaneRun implements LaneHandle {
   /** Constructs and resolves the process. Throws one `EDMESH_CONFIGURATION` error that lists all problems. */
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
   async construct(): Promise<LaneTraits> {
-    const { definition, environment, warmUp } = this.#parts;
+    const { definition, environment, warmUp, place } = this.#parts;
     const { logger, allocate } = environment;
     const resolved = resolveProcess(definition, { logger, allocate, warmUp });
     const { modules, source, setups } = resolved.construction;
@@ -79,7 +79,7 @@ export class LaneRun implements LaneHandle {
       warnings: resolved.warnings,
       oneLumi: watches('beginLumi', 'endLumi'),
       oneRun: watches('beginRun', 'endRun'),
-      instances: { source, setups },
+      ...(place.hasOthers ? {} : { instances: { source, setups } }),
     };
   }
 

@@ -1,6 +1,6 @@
-import type { createJob, nodeEnvironment, processGraph } from '../actors/index.ts';
+import type { createJob, nodeEnvironment, processGraph, WorkerLanes } from '../actors/index.ts';
 import type { Installation } from './installation.ts';
-import type { ImportModule } from './load-config.ts';
+import type { ImportModule } from './import-code.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What runs jobs and knows their graphs. */
@@ -8,6 +8,7 @@ export interface Framework {
   readonly createJob: typeof createJob;
   readonly processGraph: typeof processGraph;
   readonly nodeEnvironment: typeof nodeEnvironment;
+  readonly WorkerLanes: typeof WorkerLanes;
 }
 
 /** What every command is given. */

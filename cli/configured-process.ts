@@ -22,7 +22,15 @@ export function configuredProcess(
   config: LoadedConfig,
   given: ProcessArguments,
 ): ProcessDefinition {
-  const parameters = configParameters(config, given);
+  return configuredWith(config, configParameters(config, given), given);
+}
+
+/** The process that a config makes with these parameters and the settings of the command line. */
+export function configuredWith(
+  config: LoadedConfig,
+  parameters: Readonly<Record<string, unknown>>,
+  given: Pick<ProcessArguments, 'set' | 'empty'>,
+): ProcessDefinition {
   const definition = configure(config, parameters);
   const changed = applySettings(definition, given.set);
   return given.empty ? emptied(changed) : changed;

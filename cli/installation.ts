@@ -8,6 +8,8 @@ export interface Installation {
   readonly edmesh: string;
   /** URL of the module that `edmesh/testing` stands for. */
   readonly testing: string;
+  /** URL of the program that runs lanes in threads. */
+  readonly laneThread: string;
   /** The folder of the package, below which its dependencies are found. */
   readonly folder: string;
 }
@@ -19,6 +21,7 @@ export function runningInstallation(): Installation {
   return {
     edmesh: new URL('dist/index.js', root).href,
     testing: new URL('dist/testing.js', root).href,
+    laneThread: new URL('dist/cli/lane-thread.js', root).href,
     folder: fileURLToPath(root),
   };
 }

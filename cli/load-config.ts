@@ -1,10 +1,9 @@
-import { mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { EdmeshError, isProcessTemplate, type ProcessTemplate } from '../edm/index.ts';
-import { bundleConfig } from './config-bundle.ts';
+import { bundleConfig, type ConfigBundle } from './config-bundle.ts';
 import { configError, linkError } from './config-error.ts';
+import { importCode, importNatively, type ImportModule } from './import-code.ts';
 import type { Installation } from './installation.ts';
 
 /** A config that has been read. */
@@ -12,16 +11,12 @@ export interface LoadedConfig {
   readonly template: ProcessTemplate;
   /** Its absolute path. */
   readonly file: string;
+  /** The config and its own files as one module. */
+  readonly code: string;
   /** Absolute paths of the files that it is made of; stack traces lead to them. */
   readonly sources: ReadonlySet<string>;
   readonly warnings: readonly string[];
 }
-
-/** Imports a module by its URL. */
-export type ImportModule = (url: string) => Promise<{ readonly default?: unknown }>;
-
-const importNatively: ImportModule = (url) =>
-  import(url) as Promise<{ readonly default?: unknown }>;
 
 /**
  * Reads a config file: TypeScript anywhere on disk whose default export is `defineProcess(…)`. Nothing is written beside
@@ -33,20 +28,19 @@ export async function loadConfig(
   importModule: ImportModule = importNatively,
 ): Promise<LoadedConfig> {
   const file = await existing(configFile);
-  const folder = await temporaryFolder();
-  try {
-    const target = join(folder, 'config.mjs');
-    const { code, sources, warnings } = await bundleConfig(file, target, installation);
-    await writeFile(target, code);
-    process.setSourceMapsEnabled(true);
-    const imported = orNeverSettles(file, importModule(pathToFileURL(target).href));
+  let bundle: ConfigBundle | undefined;
+  const make = async (target: string): Promise<string> => {
+    bundle = await bundleConfig(file, target, installation);
+    return bundle.code;
+  };
+  return importCode(make, async (url) => {
+    const { code = '', sources = new Set<string>(), warnings = [] } = bundle ?? {};
+    const imported = orNeverSettles(file, importModule(url));
     const module = await imported.catch((thrown: unknown) => {
       throw linkError(thrown, file, sources) ?? configError(thrown, file, sources);
     });
-    return { template: templateIn(module, file), file, sources, warnings };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return { template: templateIn(module, file), file, code, sources, warnings };
+  });
 }
 
 /** What a config exports, or an error when the event loop runs dry before the config has been evaluated. */
@@ -79,15 +73,6 @@ async function existing(configFile: string): Promise<string> {
     throw new EdmeshError('EDMESH_CONFIG_NOT_FOUND', `${file} is not a file`, { fields });
   }
   return await realpath(file);
-}
-
-async function temporaryFolder(): Promise<string> {
-  try {
-    return await mkdtemp(join(await realpath(tmpdir()), 'edmesh-'));
-  } catch (cause) {
-    const message = `cannot write to ${tmpdir()}; name another folder for temporary files in TMPDIR`;
-    throw new EdmeshError('EDMESH_FILE_WRITE', message, { cause });
-  }
 }
 
 function templateIn(module: { readonly default?: unknown }, file: string): ProcessTemplate {

@@ -1,15 +1,15 @@
-import type { ErrorReport, JobReport } from '../actors/index.ts';
+import type { ErrorReport, JobReport, WorkerLanes } from '../actors/index.ts';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
-import type { CommandContext } from './command-context.ts';
-import { parameterHelp } from './config-parameters.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import type { CommandContext, Framework } from './command-context.ts';
+import { configParameters, parameterHelp } from './config-parameters.ts';
+import { configuredWith, readConfig } from './configured-process.ts';
 import { errorText } from './error-text.ts';
 import { failedReport, withError } from './failed-report.ts';
 import { versionOf } from './installation.ts';
 import { processedLine } from './machine-lines.ts';
 import { prepareOutput } from './output-files.ts';
 import { runJob } from './run-job.ts';
-import { runSettings, type RunArguments } from './run-settings.ts';
+import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
 import { summaryText, type WrittenFile } from './summary.ts';
 import { watchUncaught, type UncaughtWatch } from './uncaught-errors.ts';
 
@@ -17,6 +17,7 @@ import { watchUncaught, type UncaughtWatch } from './uncaught-errors.ts';
 interface RunState {
   process?: string;
   sources: ReadonlySet<string>;
+  lanes?: WorkerLanes | undefined;
 }
 
 /** `edmesh run`: runs the process of a config, writes its files, says how it went. Returns the exit status. */
@@ -35,6 +36,7 @@ export async function runCommand(
     const version = versionOf(context.installation);
     report = failedReport(thrown, { version, ...(process === undefined ? {} : { process }) });
   }
+  await state.lanes?.close();
   await uncaught.stop();
   if (report === undefined) return 0;
   report = uncaught.caught.reduce<JobReport>(withError, report);
@@ -63,14 +65,19 @@ async function attempted(
   const [config, { createLogger }, framework] = await Promise.all([
     readConfig(configFile, context),
     import('./logger.ts'),
-    context.framework(),
+    context.framework().then((loaded) => {
+      state.lanes = lanesFor(settings, given, loaded, context);
+      return loaded;
+    }),
   ]);
   state.process = config.template.name;
   state.sources = config.sources;
   const logger = createLogger(context.terminal, settings.logLevel, settings.logFormat);
   for (const warning of config.warnings) logger.warn(warning);
   const histograms = given.histograms.length > 0;
-  const definition = configuredProcess(config, { ...given, histograms });
+  const parameters = configParameters(config, { ...given, histograms });
+  const definition = configuredWith(config, parameters, given);
+  state.lanes?.use({ code: config.code, parameters });
   if (given.validateOnly) {
     const graph = framework.processGraph(definition);
     for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
@@ -81,7 +88,29 @@ async function attempted(
   }
   const { terminal } = context;
   const quiet = given.quiet ?? false;
-  return await runJob({ definition, settings, framework, logger, terminal, uncaught, quiet });
+  const { lanes } = state;
+  return await runJob({
+    definition,
+    settings,
+    framework,
+    lanes,
+    logger,
+    terminal,
+    uncaught,
+    quiet,
+  });
+}
+
+/** Threads for lanes where there are to be several; they start while the config is being read. */
+function lanesFor(
+  { job }: RunSettings,
+  given: RunArguments,
+  framework: Framework,
+  context: CommandContext,
+): WorkerLanes | undefined {
+  const threads = Math.min(job.threads, job.streams);
+  if (threads === 1 || given.validateOnly) return undefined;
+  return new framework.WorkerLanes({ entry: new URL(context.installation.laneThread), threads });
 }
 
 /** Writes report and histograms. What cannot be written is an error of the job. */

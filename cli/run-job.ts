@@ -1,4 +1,4 @@
-import type { Job, JobReport } from '../actors/index.ts';
+import type { Job, JobReport, LaneHost } from '../actors/index.ts';
 import { EdmeshError, type Logger, type ProcessDefinition } from '../edm/index.ts';
 import type { Framework } from './command-context.ts';
 import { withError } from './failed-report.ts';
@@ -13,6 +13,8 @@ export interface RunJobInput {
   readonly definition: ProcessDefinition;
   readonly settings: RunSettings;
   readonly framework: Framework;
+  /** Where lanes run, if not in this thread. */
+  readonly lanes: LaneHost | undefined;
   readonly logger: Logger;
   readonly terminal: Terminal;
   /** Catches what nobody else does, from before the config was read. */
@@ -25,8 +27,12 @@ export interface RunJobInput {
  * Runs a job to its end, with progress. A signal, or an error that nobody caught, drains it; the report then says so.
  */
 export async function runJob(input: RunJobInput): Promise<JobReport> {
-  const { definition, settings, framework, logger, terminal, uncaught, quiet } = input;
-  const job = framework.createJob(definition, settings.job, framework.nodeEnvironment(logger));
+  const { definition, settings, framework, lanes, logger, terminal, uncaught, quiet } = input;
+  const job = framework.createJob(
+    definition,
+    lanes === undefined ? settings.job : { ...settings.job, laneHost: lanes },
+    framework.nodeEnvironment(logger),
+  );
   const signals = watchSignals((signal) => {
     logger.warn(`${signal}: draining events in flight; a second one aborts at once`);
     job.stop();

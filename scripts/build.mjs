@@ -14,6 +14,7 @@ const entryPoints = {
   index: 'index.ts',
   testing: 'actors/testing/index.ts',
   'cli/edmesh': 'cli/edmesh.ts',
+  'cli/lane-thread': 'cli/lane-thread.ts',
   'bench/bench': 'bench/bench.ts',
 };
 

@@ -7,7 +7,8 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { runningInstallation } from '../../cli/installation.ts';
-import { loadConfig, type ImportModule } from '../../cli/load-config.ts';
+import type { ImportModule } from '../../cli/import-code.ts';
+import { loadConfig } from '../../cli/load-config.ts';
 import { EdmeshError } from '../../edm/index.ts';
 import { scratchFolder } from './scratch-folder.ts';
 

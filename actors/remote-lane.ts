@@ -1,0 +1,124 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { AnyActorRef } from 'xstate';
+import { EdmeshError, errorFromData } from '../edm/index.ts';
+import type { LumiInfo, RunInfo } from './blocks.ts';
+import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
+import { receiveReport, type CallMessage, type LaneCall, type LaneWire } from './lane-wire.ts';
+import type { PackedProducts } from './packed-products.ts';
+import type { SetupData } from './setup-data.ts';
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: EdmeshError) => void;
+}
+
+/** A lane in another thread: every call is a message over its port. */
+export class RemoteLane implements LaneHandle {
+  readonly index: number;
+  readonly actor: AnyActorRef;
+  readonly #port: MessagePort;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #lost: EdmeshError | undefined;
+
+  constructor(index: number, actor: AnyActorRef, port: MessagePort, reports: LaneReports) {
+    this.index = index;
+    this.actor = actor;
+    this.#port = port;
+    port.on('message', (message: LaneWire) => {
+      this.#receive(message, reports);
+    });
+  }
+
+  /** The thread has died: whoever waits for an answer gets this error. */
+  lost(error: EdmeshError): void {
+    this.#lost = error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    this.#port.close();
+  }
+
+  construct(): Promise<LaneTraits> {
+    return this.#ask('construct');
+  }
+  open(rules: ClaimRules): Promise<void> {
+    return this.#ask('open', rules);
+  }
+  beginJob(): Promise<void> {
+    return this.#ask('beginJob');
+  }
+  start(): void {
+    this.#tell('start');
+  }
+  beginRun(info: RunInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
+    return this.#ask('beginRun', info, setup, products);
+  }
+  beginLumi(info: LumiInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
+    return this.#ask('beginLumi', info, setup, products);
+  }
+  endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
+    return this.#ask('endLumi', info, partials);
+  }
+  endRun(info: RunInfo, partials: readonly PackedProducts[]): Promise<void> {
+    return this.#ask('endRun', info, partials);
+  }
+  forgetLumi(info: LumiInfo): void {
+    this.#tell('forgetLumi', info);
+  }
+  forgetRun(info: RunInfo): void {
+    this.#tell('forgetRun', info);
+  }
+  lumiClosed(number: number): void {
+    this.#tell('lumiClosed', number);
+  }
+  stop(): void {
+    this.#tell('stop');
+  }
+  cancel(): void {
+    this.#tell('cancel');
+  }
+  endStreams(): Promise<void> {
+    return this.#ask('endStreams');
+  }
+  endJob(): Promise<void> {
+    return this.#ask('endJob');
+  }
+  result(): Promise<LaneResult> {
+    return this.#ask('result');
+  }
+
+  /** The event loop of this thread runs dry only when no other thread is left. */
+  abandon(): boolean {
+    return false;
+  }
+
+  #tell(call: LaneCall, ...args: readonly unknown[]): void {
+    if (this.#lost !== undefined) return;
+    const message: CallMessage = { kind: 'call', id: -1, call, args };
+    this.#port.postMessage(message);
+  }
+
+  #ask<T>(call: LaneCall, ...args: readonly unknown[]): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(this.#lost);
+        return;
+      }
+      const id = this.#nextId++;
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      const message: CallMessage = { kind: 'call', id, call, args };
+      this.#port.postMessage(message);
+    });
+  }
+
+  #receive(message: LaneWire, reports: LaneReports): void {
+    if (message.kind === 'report') {
+      receiveReport(message.report, reports);
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.kind === 'answer') pending?.resolve(message.value as never);
+    else pending?.reject(errorFromData(message.error));
+  }
+}

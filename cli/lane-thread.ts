@@ -1,0 +1,57 @@
+/** The program of a thread that runs lanes: takes orders, imports their config, and serves them. */
+import { parentPort, type MessagePort } from 'node:worker_threads';
+import { nodeEnvironment, serveLane, type LaneOrder, type LaneThread } from '../actors/index.ts';
+import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
+import { importCode, importNatively } from './import-code.ts';
+
+const imported = new Map<string, Promise<unknown>>();
+
+/** What a config exports; imported once, however many jobs of the command run on it. */
+function exported(code: string): Promise<unknown> {
+  let known = imported.get(code);
+  if (known === undefined) {
+    known = importCode(
+      () => Promise.resolve(code),
+      async (url) => (await importNatively(url)).default,
+    );
+    imported.set(code, known);
+  }
+  return known;
+}
+
+const thread: LaneThread = {
+  async definition({ config, data }): Promise<ProcessDefinition> {
+    const template = await exported(config.code);
+    if (!isProcessTemplate(template)) {
+      throw new EdmeshError('EDMESH_CONFIG_INVALID', 'in a thread, the config exports no process');
+    }
+    return { data, types: template.configure(config.parameters).types };
+  },
+  environment: (log) =>
+    nodeEnvironment({
+      debug: (...said) => {
+        log('debug', ...said);
+      },
+      info: (...said) => {
+        log('info', ...said);
+      },
+      warn: (...said) => {
+        log('warn', ...said);
+      },
+      error: (...said) => {
+        log('error', ...said);
+      },
+    }),
+  onUncaught(callback) {
+    process.on('uncaughtException', callback);
+    process.on('unhandledRejection', callback);
+    return () => {
+      process.off('uncaughtException', callback);
+      process.off('unhandledRejection', callback);
+    };
+  },
+};
+
+parentPort?.on('message', ({ order, port }: { order: LaneOrder; port: MessagePort }) => {
+  serveLane(order, port, thread);
+});
