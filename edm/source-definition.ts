@@ -38,6 +38,11 @@ export interface IndexedReader {
   identify(index: number, id: MutableEventId): void;
   /** Puts the products of an event. */
   read(index: number, event: SourceEvent): void | Promise<void>;
+  /**
+   * What another thread needs to read the same input: plain data that structured clone can copy, its bulk in shared
+   * memory. Left out: every thread opens the input itself. Called once, before any read.
+   */
+  share?(): unknown;
   close?(): void | Promise<void>;
 }
 
@@ -57,10 +62,15 @@ export interface SequentialReader {
 /** An open source. */
 export type SourceReader = IndexedReader | SequentialReader;
 
-/** A configured source. */
+/** A configured source. It has `attach` where its readers have `share`, or neither. */
 export interface SourceInstance {
   /** Opens the input. Throws `EDMESH_FILE_OPEN` or `EDMESH_FILE_READ`. */
   open(): SourceReader | Promise<SourceReader>;
+  /**
+   * A reader over an input that another thread has opened: `shared` is what its `share` gave. Each reader is closed on its
+   * own. Throws what `open` throws, and `EDMESH_SOURCE_CONTRACT` where `shared` is something else.
+   */
+  attach?(shared: unknown): SourceReader | Promise<SourceReader>;
 }
 
 /** A type of source, declared once; calling it with parameters configures a source. */
