@@ -1,4 +1,5 @@
 /** What holds for every source that shares its input with other threads. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
@@ -85,11 +86,11 @@ async function throughThread(value: unknown): Promise<unknown> {
   }
 }
 
-/** Events with what an error says in place of the error. */
+/** Events with what an error says in place of the error, and digests in place of memory. */
 function plain(events: readonly ReadEvent[]): unknown[] {
   return events.map(({ id, products, error }) => ({
     id: { ...id },
-    products,
+    products: Object.entries(products).map(([name, product]) => [name, digested(product)]),
     error: error && {
       code: error.code,
       message: error.message,
@@ -98,6 +99,26 @@ function plain(events: readonly ReadEvent[]): unknown[] {
       contexts: error.contexts,
     },
   }));
+}
+
+/** A product of which each column, and the buffer below them, is a digest; other values are as they are. */
+function digested(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('buffer' in value)) return value;
+  return Object.entries(value).map(([name, column]) => {
+    if (column instanceof ArrayBuffer) return [name, digest(column)];
+    return [
+      name,
+      ArrayBuffer.isView(column)
+        ? digest(column.buffer, column.byteOffset, column.byteLength)
+        : (column as unknown),
+    ];
+  });
+}
+
+function digest(buffer: ArrayBufferLike, offset = 0, length = buffer.byteLength): string {
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, offset, length))
+    .digest('hex');
 }
 
 /** Every buffer below a value, each once. */
@@ -109,6 +130,6 @@ function* buffersOf(value: unknown): Generator<ArrayBufferLike> {
     seen.add(next);
     if (next instanceof ArrayBuffer || next instanceof SharedArrayBuffer) yield next;
     else if (ArrayBuffer.isView(next)) open.push(next.buffer);
-    else open.push(...Object.values(next));
+    else for (const inner of Object.values(next) as unknown[]) open.push(inner);
   }
 }
