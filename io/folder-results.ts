@@ -18,6 +18,7 @@ export interface FileFailure {
 export class FolderResults<T> {
   #outcome: (index: number) => FileOutcome<T> | undefined;
   readonly #own: (FileOutcome<T> | undefined)[];
+  #shared: SharedValues | undefined;
 
   private constructor(
     own: FileOutcome<T>[],
@@ -34,7 +35,9 @@ export class FolderResults<T> {
 
   /** Outcomes that another thread shares. */
   static attached<T>(shared: SharedValues): FolderResults<T> {
-    return new FolderResults<T>([], sharedOutcomes(shared));
+    const results = new FolderResults<T>([], sharedOutcomes(shared));
+    results.#shared = shared;
+    return results;
   }
 
   /** What a file decoded to; `undefined` where there is no such file. Throws a new error each time where it failed. */
@@ -46,14 +49,15 @@ export class FolderResults<T> {
 
   /** Moves the outcomes into shared memory; `undefined` where a file decoded to what is no plain data. */
   share(): SharedValues | undefined {
+    if (this.#shared !== undefined) return this.#shared;
     const own = this.#own;
     const plain = own.every(
       (outcome) => outcome === undefined || 'failure' in outcome || isPlainData(outcome.value),
     );
     if (!plain) return undefined;
-    const shared = shareValues(moved(own));
-    this.#outcome = sharedOutcomes(shared);
-    return shared;
+    this.#shared = shareValues(moved(own));
+    this.#outcome = sharedOutcomes(this.#shared);
+    return this.#shared;
   }
 }
 

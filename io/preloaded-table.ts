@@ -17,14 +17,17 @@ export function preloadedTable(
   const index = indexTable(entries);
   let own = entries;
   let row = (at: number): TableRow => own[at]?.row ?? noSuchRow(file, at);
+  let shared: z.output<typeof SharedTable> | undefined;
   const reader = tableReader(file, index, (at, event) => {
     event.put(token, row(at));
   });
   const share = (): z.output<typeof SharedTable> => {
-    const rows = shareRows(own);
-    own = [];
-    row = sharedRows(rows);
-    return { index, rows };
+    if (shared === undefined) {
+      shared = { index, rows: shareRows(own) };
+      own = [];
+      row = sharedRows(shared.rows);
+    }
+    return shared;
   };
   return { ...reader, share };
 }
@@ -35,11 +38,12 @@ export function attachedTable(
   shared: unknown,
   token: PutToken<TableRow>,
 ): IndexedReader {
-  const { index, rows } = sharedShape(SharedTable, shared, file);
-  const row = sharedRows(rows);
-  return tableReader(file, index, (at, event) => {
+  const table = sharedShape(SharedTable, shared, file);
+  const row = sharedRows(table.rows);
+  const reader = tableReader(file, table.index, (at, event) => {
     event.put(token, row(at));
   });
+  return { ...reader, share: () => table };
 }
 
 function noSuchRow(file: string, index: number): never {

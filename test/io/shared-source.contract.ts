@@ -20,6 +20,8 @@ export function sharesItsInput(configure: () => Configuration<'source'>): void {
     expect(attached.reader).toMatchObject({ kind: 'indexed', count: expected.length });
     expect(plain(await attached.readAll())).toEqual(expected);
     expect(plain(await opened.readAll())).toEqual(expected);
+    const next = await attachSource(configuration, structuredClone(shareOf(attached.reader)));
+    expect(plain(await next.readAll())).toEqual(expected);
     for (let index = expected.length - 1; index >= 0; index--) {
       expect(plain([(await attached.read(index))!])).toEqual([expected[index]]);
     }
@@ -110,7 +112,7 @@ function digested(value: unknown): unknown {
       name,
       ArrayBuffer.isView(column)
         ? digest(column.buffer, column.byteOffset, column.byteLength)
-        : (column as unknown),
+        : column,
     ];
   });
 }
