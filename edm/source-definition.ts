@@ -62,11 +62,14 @@ export interface SequentialReader {
 /** An open source. */
 export type SourceReader = IndexedReader | SequentialReader;
 
-/** A configured source. */
+/** A configured source. It has `attach` where its readers have `share`, or neither. */
 export interface SourceInstance {
   /** Opens the input. Throws `EDMESH_FILE_OPEN` or `EDMESH_FILE_READ`. */
   open(): SourceReader | Promise<SourceReader>;
-  /** A reader over an input that another thread has opened: `shared` is what its `share` gave. */
+  /**
+   * A reader over an input that another thread has opened: `shared` is what its `share` gave. Each reader is closed on its
+   * own. Throws what `open` throws, and `EDMESH_SOURCE_CONTRACT` where `shared` is something else.
+   */
   attach?(shared: unknown): SourceReader | Promise<SourceReader>;
 }
 

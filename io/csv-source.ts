@@ -9,7 +9,7 @@ import {
 } from '../edm/index.ts';
 import { CsvFile } from './csv-file.ts';
 import { InputFile } from './input-file.ts';
-import { preloadedTable } from './table-reader.ts';
+import { attachedTable, preloadedTable } from './preloaded-table.ts';
 import {
   idColumnNames,
   identifyRow,
@@ -60,6 +60,7 @@ export const CsvSource = defineSource({
           throw error;
         }
       },
+      ...(preload && { attach: (shared: unknown) => attachedTable(file, shared, token) }),
     };
   },
 });

@@ -26,11 +26,12 @@ export async function listFolder(folder: string, suffix: string): Promise<Folder
     .map(({ name }) => name)
     .sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
   if (names.length === 0) throw openError(folder, `the folder has no ${suffix} file`);
-  return names.map((name) => ({
-    path: join(folder, name),
-    name,
-    number: lastNumber(name, suffix),
-  }));
+  return names.map((name) => folderFile(folder, name, suffix));
+}
+
+/** The file of a folder with this name. */
+export function folderFile(folder: string, name: string, suffix: string): FolderFile {
+  return { path: join(folder, name), name, number: lastNumber(name, suffix) };
 }
 
 function lastNumber(name: string, suffix: string): number | undefined {

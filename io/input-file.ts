@@ -83,15 +83,24 @@ export class InputFile {
   }
 
   /** The whole file. Throws `EDMESH_FILE_READ`, also where it does not fit into memory. */
-  async readAll(): Promise<Uint8Array<ArrayBuffer>> {
-    let bytes: Uint8Array<ArrayBuffer>;
+  readAll(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#whole((bytes) => new ArrayBuffer(bytes));
+  }
+
+  /** The whole file in shared memory. Throws as {@link readAll} does. */
+  readShared(): Promise<Uint8Array<SharedArrayBuffer>> {
+    return this.#whole((bytes) => new SharedArrayBuffer(bytes));
+  }
+
+  async #whole<B extends ArrayBufferLike>(allocate: (bytes: number) => B): Promise<Uint8Array<B>> {
+    let bytes: Uint8Array<B>;
     try {
-      bytes = new Uint8Array(this.size);
+      bytes = new Uint8Array(allocate(this.size));
     } catch (cause) {
       throw readError(this.path, '', cause);
     }
     const filled = await this.read(bytes, 0);
-    return filled === bytes.byteLength ? bytes : bytes.slice(0, filled);
+    return bytes.subarray(0, filled);
   }
 
   async close(): Promise<void> {

@@ -1,22 +1,21 @@
 import { z } from 'zod';
-import {
-  defineSoA,
-  defineSource,
-  type IndexedReader,
-  type MutableEventId,
-  type PutToken,
-  type SoAOf,
-  type SourceEvent,
-} from '../edm/index.ts';
+import { defineSoA, defineSource, type IndexedReader, type SoAOf } from '../edm/index.ts';
 import { FileByteView } from './byte-view.ts';
 import { InputFile, readError } from './input-file.ts';
-import { indexMdf, type MdfEntry } from './mdf-index.ts';
+import { indexMdf } from './mdf-index.ts';
+import { mdfReader, PackedMdfIndex, packMdfIndex } from './packed-mdf-index.ts';
 import { banksProblem, corruptEvent, eventHeaderProblem } from './raw-banks.ts';
+import { sharedShape } from './shared-shape.ts';
 
 /** One event as raw bytes, header included; `readRawBanks(event.bytes)` finds the banks. */
 export const RawEvent = defineSoA('RawEvent', { bytes: 'uint8' });
 /** The product of {@link RawEvent}. */
 export type RawEvent = SoAOf<typeof RawEvent>;
+
+/** What threads share of a preloaded file: all of it, and its index. */
+const SharedMdf = PackedMdfIndex.extend({
+  bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not a Uint8Array'),
+});
 
 /**
  * Reads LHCb raw data, an MDF file. Run, event and time stamp come from the ODIN bank. An event that cannot be read fails
@@ -34,79 +33,79 @@ export const MdfSource = defineSource({
   }),
   construct(context, { file, preload, lumi, events }) {
     const token = context.produces(RawEvent);
+    const options = { file, lumi, allBanks: preload };
+    const entriesMax = events === -1 ? Number.POSITIVE_INFINITY : events;
+
+    /** Events from memory; every bank has been checked before the first event. */
+    const inMemory = (bytes: Uint8Array, index: PackedMdfIndex): IndexedReader => {
+      const reader = mdfReader(file, index, entriesMax, (event, offset, length) => {
+        const product = event.allocate(RawEvent, length);
+        copyBytes(bytes.subarray(offset, offset + length), product.bytes);
+        event.put(token, product);
+      });
+      return { ...reader, share: () => ({ ...index, bytes }) };
+    };
+    /** Events from the file; the banks of each are checked when it is read. */
+    const fromFile = (input: InputFile, index: PackedMdfIndex): IndexedReader => {
+      const reader = mdfReader(file, index, entriesMax, async (event, offset, length) => {
+        const product = event.allocate(RawEvent, length);
+        await readEvent(input, offset, product.bytes);
+        event.put(token, product);
+      });
+      return { ...reader, share: () => index, close: () => input.close() };
+    };
+
     return {
       async open() {
         const input = await InputFile.open(file);
         try {
-          const all = preload ? await preloaded(input, lumi, token) : streamed(input, lumi, token);
-          return events === -1 ? all : { ...all, count: Math.min(all.count, events) };
+          if (!preload) {
+            const view = new FileByteView(input.descriptor, input.size);
+            const entries = scanned(file, () => indexMdf(view, options));
+            return fromFile(input, packMdfIndex(entries));
+          }
+          const bytes = await input.readShared();
+          await input.close();
+          const view = new DataView(bytes.buffer, 0, bytes.byteLength);
+          return inMemory(bytes, packMdfIndex(indexMdf(view, options)));
         } catch (error) {
           await input.close();
           throw error;
         }
       },
+      async attach(shared: unknown) {
+        if (preload) {
+          const { bytes, ...index } = sharedShape(SharedMdf, shared, file);
+          return inMemory(bytes, index);
+        }
+        const index = sharedShape(PackedMdfIndex, shared, file);
+        return fromFile(await InputFile.open(file), index);
+      },
     };
   },
 });
 
-/** Events from memory; every bank has been checked before the first event. */
-async function preloaded(
-  input: InputFile,
-  lumi: number,
-  token: PutToken<RawEvent>,
-): Promise<IndexedReader> {
-  const bytes = await input.readAll();
-  await input.close();
-  const view = new DataView(bytes.buffer);
-  const entries = indexMdf(view, { file: input.path, lumi, allBanks: true });
-  return reader(entries, (index, event) => {
-    const entry = soundEntry(entries, index, input.path);
-    const product = event.allocate(RawEvent, entry.length);
-    product.bytes.set(bytes.subarray(entry.offset, entry.offset + entry.length));
-    event.put(token, product);
-  });
+/**
+ * Copies bytes to a place of the same length. `set` would copy out of shared memory byte by byte where the two are aligned
+ * differently, which takes many times as long; to fill a buffer with bytes is to copy them at once.
+ */
+function copyBytes(from: Uint8Array, to: Uint8Array): void {
+  Buffer.from(to.buffer, to.byteOffset, to.byteLength).fill(from);
 }
 
-/** Events from the file; the banks of each are checked when it is read. */
-function streamed(input: InputFile, lumi: number, token: PutToken<RawEvent>): IndexedReader {
-  const view = new FileByteView(input.descriptor, input.size);
-  const entries = scanned(input.path, () =>
-    indexMdf(view, { file: input.path, lumi, allBanks: false }),
-  );
-  const read = async (index: number, event: SourceEvent): Promise<void> => {
-    const { offset, length } = soundEntry(entries, index, input.path);
-    const product = event.allocate(RawEvent, length);
-    const filled = await input.read(product.bytes, offset);
-    if (filled < length) {
-      const reason = `the file ends, ${String(length - filled)} bytes of the event are missing`;
-      throw corruptEvent(input.path, { offset: offset + filled, reason });
-    }
-    const bytes = new DataView(product.buffer, product.bytes.byteOffset, length);
-    const problem = eventHeaderProblem(bytes, 0) ?? banksProblem(bytes, 0, length);
-    if (problem !== undefined) {
-      throw corruptEvent(input.path, { ...problem, offset: offset + problem.offset });
-    }
-    event.put(token, product);
-  };
-  return { ...reader(entries, read), close: () => input.close() };
-}
-
-function reader(entries: readonly MdfEntry[], read: IndexedReader['read']): IndexedReader {
-  return {
-    kind: 'indexed',
-    count: entries.length,
-    identify(index: number, id: MutableEventId) {
-      Object.assign(id, entries[index]?.id);
-    },
-    read,
-  };
-}
-
-function soundEntry(entries: readonly MdfEntry[], index: number, file: string): MdfEntry {
-  const entry = entries[index];
-  if (entry === undefined) throw readError(file, '', `there is no entry ${String(index)}`);
-  if (entry.problem !== undefined) throw corruptEvent(file, entry.problem);
-  return entry;
+/** Fills `bytes` with the event at an offset. Throws `EDMESH_EVENT_CORRUPT` where it is cut short or a bank is broken. */
+async function readEvent(input: InputFile, offset: number, bytes: Uint8Array): Promise<void> {
+  const filled = await input.read(bytes, offset);
+  if (filled < bytes.byteLength) {
+    const missing = String(bytes.byteLength - filled);
+    const reason = `the file ends, ${missing} bytes of the event are missing`;
+    throw corruptEvent(input.path, { offset: offset + filled, reason });
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const problem = eventHeaderProblem(view, 0) ?? banksProblem(view, 0, bytes.byteLength);
+  if (problem !== undefined) {
+    throw corruptEvent(input.path, { ...problem, offset: offset + problem.offset });
+  }
 }
 
 /** What the operating system refuses during the scan, as an error of the file. */

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { defineSource, EdmeshError, type IndexedReader } from '../edm/index.ts';
 import { InputFile } from './input-file.ts';
 import { ParquetFile, type RowGroup } from './parquet-file.ts';
-import { preloadedTable, tableReader } from './table-reader.ts';
+import { attachedTable, preloadedTable } from './preloaded-table.ts';
+import { sharedShape } from './shared-shape.ts';
+import { indexTable, TableIndex, tableReader } from './table-index.ts';
 import {
   idColumnNames,
   identifyRow,
-  soundRow,
   tableParameters,
   TableRow,
   type IdColumns,
@@ -30,26 +31,37 @@ export const ParquetSource = defineSource({
     const token = context.produces(TableRow);
     const ids = idColumnNames(parameters);
     const columns = parameters.columns && [...new Set([...parameters.columns, ...ids])];
+    /** Opens the file, of which `use` makes a reader; a failure closes it. */
+    const opened = async (
+      use: (input: InputFile, parquet: ParquetFile) => IndexedReader | Promise<IndexedReader>,
+    ): Promise<IndexedReader> => {
+      const input = await InputFile.open(file);
+      try {
+        return await use(input, await ParquetFile.open(input, columns));
+      } catch (error) {
+        await input.close();
+        throw error;
+      }
+    };
+    const byGroup = (input: InputFile, parquet: ParquetFile, index: TableIndex): IndexedReader => {
+      const groups = new RowGroups(file, parquet, columns);
+      const reader = tableReader(file, index, async (row, event) => {
+        event.put(token, await groups.row(row));
+      });
+      return { ...reader, share: () => index, close: () => input.close() };
+    };
     return {
-      async open(): Promise<IndexedReader> {
-        const input = await InputFile.open(file);
-        try {
-          const parquet = await ParquetFile.open(input, columns);
+      open: () =>
+        opened(async (input, parquet) => {
           const entries = await allEntries(parquet, preload ? columns : ids, parameters);
-          if (preload) {
-            await input.close();
-            return preloadedTable(file, entries, token);
-          }
-          const groups = new RowGroups(file, parquet, columns);
-          const reader = tableReader(entries, async (index, event) => {
-            soundRow(file, entries[index]);
-            event.put(token, await groups.row(index));
-          });
-          return { ...reader, close: () => input.close() };
-        } catch (error) {
+          if (!preload) return byGroup(input, parquet, indexTable(entries));
           await input.close();
-          throw error;
-        }
+          return preloadedTable(file, entries, token);
+        }),
+      attach(shared: unknown) {
+        if (preload) return attachedTable(file, shared, token);
+        const index = sharedShape(TableIndex, shared, file);
+        return opened((input, parquet) => byGroup(input, parquet, index));
       },
     };
   },

@@ -103,11 +103,14 @@ function cellNumber(row: TableRow, column: number | string): number {
 }
 
 /** The row of an entry. Throws `EDMESH_EVENT_CORRUPT` naming file, place and reason where it cannot be read. */
-export function soundRow(file: string, entry: TableEntry | undefined): TableRow {
-  if (entry === undefined) throw new EdmeshError('EDMESH_INTERNAL', `${file} has no such row`);
-  const { row, problem, at } = entry;
+export function soundRow(file: string, { row, problem, at }: TableEntry): TableRow {
   if (problem === undefined) return row;
-  throw new EdmeshError('EDMESH_EVENT_CORRUPT', `${file}, ${at}: ${problem}`, {
-    fields: { file, at, reason: problem },
+  throw corruptRow(file, at, problem);
+}
+
+/** The error of a row that cannot be read. */
+export function corruptRow(file: string, at: string, reason: string): EdmeshError {
+  return new EdmeshError('EDMESH_EVENT_CORRUPT', `${file}, ${at}: ${reason}`, {
+    fields: { file, at, reason },
   });
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { CsvRecords, recordCharactersMax, type CsvRecord } from '../../io/csv-records.ts';
 import { CsvSource } from '../../io/index.ts';
 import { errorOf, openSource, temporaryFolder } from './open-source.ts';
+import { sharesItsInput } from './shared-source.contract.ts';
 
 /** All records of a text that arrives in pieces of a length. */
 function recordsOf(text: string, pieceLength = text.length || 1): CsvRecord[] {
@@ -229,4 +230,26 @@ it('a streamed table can start over', async () => {
   if (source.reader.kind !== 'sequential') throw new Error('a streamed CSV file is sequential');
   await source.reader.rewind?.();
   expect(await source.readAll()).toEqual(first);
+});
+
+describe('a shared CSV table', () => {
+  sharesItsInput(() => {
+    const rows = Array.from({ length: 600 }, (_, event) => `5,${event},${event % 2},t${event},nan`);
+    const bad = ['5,1,abc,t,1', '5,3', 'x,5,1,t,1', '6,6,2,"",-0'];
+    const text = ['Run,Event,kind,name,x', ...rows, ...bad].join('\n');
+    return CsvSource({ file: write(text), preload: true, run: 'Run', event: 'Event' });
+  });
+});
+
+describe('a shared CSV table with texts that repeat, and no sound row', () => {
+  sharesItsInput(() => {
+    const rows = ['G,1', 'T,2', 'G,3', '"",4'];
+    return CsvSource({ file: write(['kind,x', ...rows].join('\n')), preload: true });
+  });
+  sharesItsInput(() => CsvSource({ file: write('a,b\n1\n2\n'), preload: true }));
+});
+
+it('a streamed table is in order, and not shared', async () => {
+  const { reader } = await openSource(CsvSource({ file: write('a\n1\n') }));
+  expect(reader).not.toHaveProperty('share');
 });

@@ -1,12 +1,13 @@
 /** Sources over a folder of files, preloaded and streamed. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defineProduct, EdmeshError } from '../../edm/index.ts';
+import { defineProduct, defineSoA, EdmeshError } from '../../edm/index.ts';
 import { z } from 'zod';
 import { listFolder } from '../../io/folder-of-files.ts';
 import { defineFolderSource } from '../../io/index.ts';
-import { errorOf, openSource, temporaryFolder } from './open-source.ts';
+import { attachSource, errorOf, openSource, temporaryFolder } from './open-source.ts';
+import { shareOf, sharesItsInput } from './shared-source.contract.ts';
 
 const Hits = defineProduct('Hits', z.array(z.number()));
 let decoded = 0;
@@ -106,5 +107,97 @@ describe.each([true, false])('a folder source with preload %s', (preload) => {
       read[1]?.error?.contexts.push('an event');
     }
     expect((await source.read(1))?.error?.contexts).toEqual([]);
+  });
+});
+
+const Track = defineSoA('Track', { x: 'float32', id: 'uint32' });
+const Names = defineProduct('Names', z.record(z.string(), z.array(z.string())));
+const Wide = defineProduct('Wide', z.array(z.bigint()));
+
+/** Every typed array of the results is a view of memory that is shared, or this fails. */
+const TrackSource = defineFolderSource({
+  type: 'TrackSource',
+  description: 'columns, text and wide integers in each file',
+  suffix: '.txt',
+  decode(bytes) {
+    const ids = Uint32Array.from(bytes);
+    if (ids[0] === 33) throw new RangeError('an exclamation');
+    const text = new TextDecoder().decode(bytes);
+    return {
+      columns: {
+        ids,
+        again: ids,
+        x: Float32Array.from(ids, (id) => id / 8),
+        none: new Int8Array(),
+      },
+      names: { [text]: [text, 'é'] },
+      wide: BigUint64Array.from(ids, (id) => BigInt(id) << 40n),
+      tail: new DataView(bytes.slice(1).buffer),
+    };
+  },
+  construct(context) {
+    const track = context.produces(Track);
+    const names = context.produces(Names);
+    const wide = context.produces(Wide);
+    return (event, decoded) => {
+      const { ids, again, x } = decoded.columns;
+      expect(again).toBe(ids);
+      const product = event.allocate(Track, ids.length);
+      product.id.set(ids);
+      product.x.set(x);
+      event.put(track, product);
+      event.put(names, decoded.names);
+      event.put(wide, [...decoded.wide, BigInt(decoded.tail.byteLength)]);
+    };
+  },
+});
+
+describe.each([true, false])('a shared folder with preload %s', (preload) => {
+  sharesItsInput(() => {
+    const folder = folderOf({ 'a7.txt': 'seven', 'b.txt': '!', 'c.txt': 'é', 'd10.txt': 'x' });
+    return TrackSource({ folder, preload, run: 3, lumi: 4 });
+  });
+  sharesItsInput(() => {
+    const folder = folderOf({
+      '1.json': '[1,2.5]',
+      '2.json': '{}',
+      '3.json': '[1,',
+      '4.json': '[]',
+    });
+    return HitsSource({ folder, preload, events: 3 });
+  });
+});
+
+describe('a shared folder that is preloaded', () => {
+  it('is not read or decoded again, errors included', async () => {
+    const folder = folderOf({ 'a.json': '[1]', 'b.json': '{}' });
+    const configuration = HitsSource({ folder, preload: true });
+    decoded = 0;
+    const shared = shareOf((await openSource(configuration)).reader);
+    rmSync(folder, { recursive: true });
+    const read = await (await attachSource(configuration, shared)).readAll();
+    expect(decoded).toBe(2);
+    expect(read[0]?.products.Hits).toEqual([1]);
+    expect(read[1]?.error?.cause).toContain('hits: not a list');
+  });
+
+  it('is decoded again where results are no plain data', async () => {
+    const SetSource = defineFolderSource({
+      type: 'SetSource',
+      description: 'a set of characters',
+      suffix: '.txt',
+      decode: (bytes) => new Set(new TextDecoder().decode(bytes)),
+      construct(context) {
+        const names = context.produces(Names);
+        return (event, set) => event.put(names, { set: [...set] });
+      },
+    });
+    const configuration = SetSource({ folder: folderOf({ 'a.txt': 'aba' }), preload: true });
+    const opened = await openSource(configuration);
+    const shared = structuredClone(shareOf(opened.reader));
+    expect(shared).toEqual({ names: ['a.txt'], results: undefined });
+    const attached = await attachSource(configuration, shared);
+    expect((await attached.read(0))?.products.Names).toEqual({ set: ['a', 'b'] });
+    expect((await opened.read(0))?.products.Names).toEqual({ set: ['a', 'b'] });
   });
 });

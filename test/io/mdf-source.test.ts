@@ -1,12 +1,13 @@
 /** MdfSource, preloaded and streamed: the same events, the same errors. */
-import { truncateSync, writeFileSync } from 'node:fs';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SoAOf } from '../../edm/index.ts';
 import type { RawEvent } from '../../io/index.ts';
 import { MdfSource } from '../../io/index.ts';
 import { concat, mdfEvent, mdfEvents, viewOf } from './mdf-bytes.ts';
-import { errorOf, openSource, temporaryFolder } from './open-source.ts';
+import { attachSource, errorOf, openSource, temporaryFolder } from './open-source.ts';
+import { shareOf, sharesItsInput } from './shared-source.contract.ts';
 
 const bytesOf = (product: unknown): number[] => [...(product as SoAOf<typeof RawEvent>).bytes];
 
@@ -100,4 +101,30 @@ it('a file that becomes shorter while it is read fails the events it lost', asyn
     'EDMESH_EVENT_CORRUPT',
   ]);
   expect(read[1]?.error?.message).toContain(`byte ${events[0]!.byteLength + 60}: the file ends`);
+});
+
+describe.each([true, false])('a shared MDF file with preload %s', (preload) => {
+  sharesItsInput(() => {
+    const events = mdfEvents(6);
+    events[1]![0]! ^= 1;
+    viewOf(events[2]!).setUint16(events[2]!.byteLength - 28 + 2, 0xff00, true);
+    const file = join(temporaryFolder(), 'events.mdf');
+    writeFileSync(file, concat(...events));
+    return MdfSource({ file, preload, lumi: 5, events: 5 });
+  });
+});
+
+it('a preloaded MDF file is shared as it was read', async () => {
+  const whole = concat(...mdfEvents(3));
+  const file = join(temporaryFolder(), 'events.mdf');
+  writeFileSync(file, whole);
+  const configuration = MdfSource({ file, preload: true });
+  const shared = shareOf((await openSource(configuration)).reader) as { bytes: Uint8Array };
+  expect(Buffer.compare(shared.bytes, whole)).toBe(0);
+  expect(shared.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+  rmSync(file);
+  const attached = await attachSource(configuration, shared);
+  expect((await attached.readAll()).map(({ id }) => id.event)).toEqual([1, 2, 3]);
+  const error = await errorOf(attachSource(MdfSource({ file }), shared));
+  expect(error.message).toContain('Unrecognized key: "bytes"');
 });

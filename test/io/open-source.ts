@@ -34,7 +34,26 @@ export interface OpenedSource {
 }
 
 /** Opens a configured source. Rejects as the source does. */
-export async function openSource(configuration: Configuration<'source'>): Promise<OpenedSource> {
+export function openSource(configuration: Configuration<'source'>): Promise<OpenedSource> {
+  return withReader(configuration, (source) => source.open());
+}
+
+/** Attaches a configured source to what another reader shares. Rejects as the source does. */
+export function attachSource(
+  configuration: Configuration<'source'>,
+  shared: unknown,
+): Promise<OpenedSource> {
+  return withReader(configuration, (source) => {
+    if (source.attach === undefined) throw new Error('the source cannot attach');
+    return source.attach(shared);
+  });
+}
+
+/** Constructs a source, takes a reader of it and reads with that. */
+async function withReader(
+  configuration: Configuration<'source'>,
+  take: (source: SourceInstance) => SourceReader | Promise<SourceReader>,
+): Promise<OpenedSource> {
   const type = typeOf(configuration) as SourceType;
   const parameters = parseParameters('source', type.parameters, configuration.parameters);
   const products: ProductType[] = [];
@@ -47,7 +66,7 @@ export async function openSource(configuration: Configuration<'source'>): Promis
     context: unknown,
     parameters: unknown,
   ) => SourceInstance;
-  const reader = await construct(context, parameters).open();
+  const reader = await take(construct(context, parameters));
   onTestFinished(() => reader.close?.());
 
   const read = async (index: number): Promise<ReadEvent | undefined> => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ParquetSource } from '../../io/index.ts';
 import { errorOf, openSource, temporaryFolder } from './open-source.ts';
 import { parquetBytes } from './parquet-bytes.ts';
+import { sharesItsInput } from './shared-source.contract.ts';
 
 const big = 2n ** 60n;
 const table = [
@@ -133,4 +134,13 @@ it('whatever the bytes are, only an EdmeshError is thrown', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+describe.each([true, false])('a shared Parquet table with preload %s', (preload) => {
+  sharesItsInput(() => {
+    const bytes = parquetBytes(table, { rowsPerGroup: 2, codec: 'GZIP' });
+    const gzip = bytes.findLastIndex((byte, at) => byte === 0x1f && bytes[at + 1] === 0x8b);
+    return ParquetSource({ file: write(bytes.with(gzip, 0)), preload, run: 'run' });
+  });
+  sharesItsInput(() => ParquetSource({ file: write(parquetBytes(table)), preload, ...ids }));
 });

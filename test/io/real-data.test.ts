@@ -11,7 +11,9 @@ import {
   readOdin,
   readRawBanks,
 } from '../../io/index.ts';
+import { VeloJsonSource } from '../../examples/velo/json-source.ts';
 import { openSource, temporaryFolder } from './open-source.ts';
+import { shareOf, sharesItsInput } from './shared-source.contract.ts';
 
 const data = process.env.EDMESH_DATA ?? '';
 const mdf = join(data, 'lhcb-mdf/MiniBrunel_2018_MinBias_FTv4_DIGI_retinacluster_v1.mdf');
@@ -93,5 +95,32 @@ describe.skipIf(data === '')('real data', () => {
     const file = join(data, 'root/nano_dimuon.parquet');
     const source = await openSource(ParquetSource({ file, columns: ['Muon_pt'] }));
     expect((await source.readAll()).length).toBe(40);
+  });
+});
+
+// As above.
+describe.skipIf(data === '')('shared real data', () => {
+  const velo = join(data, 'lhcb-velo-json/minibias');
+  const nano = {
+    file: join(data, 'cms/Run2012B_SingleMu-1000.parquet'),
+    columns: ['nMuon', 'Muon_pt', 'Muon_charge'],
+    ...{ run: 'run', lumi: 'luminosityBlock', event: 'event' },
+  };
+  describe.each([
+    ['VELO hits', () => VeloJsonSource({ folder: velo, preload: true, events: 25 })],
+    ['LHCb raw data', () => MdfSource({ file: mdf, preload: true })],
+    ['NanoAOD', () => ParquetSource({ ...nano, preload: true })],
+    ['NanoAOD by row group', () => ParquetSource(nano)],
+  ])('of %s', (_name, configure) => sharesItsInput(configure));
+
+  it('of 200 VELO events are one buffer, and names', async () => {
+    const { reader } = await openSource(VeloJsonSource({ folder: velo, preload: true }));
+    const { names, results } = shareOf(reader) as {
+      names: string[];
+      results: { buffers: SharedArrayBuffer[]; places: Float64Array };
+    };
+    expect(names).toHaveLength(200);
+    expect(results.buffers).toHaveLength(1);
+    expect(results.places).toHaveLength(600);
   });
 });
