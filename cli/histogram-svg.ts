@@ -1,8 +1,9 @@
 import type { Histogram } from '../edm/index.ts';
-import { axisTicks, tickText } from './axis-ticks.ts';
+import { axisTicks } from './axis-ticks.ts';
 import type { NamedHistogram } from './histogram-files.ts';
 import { histogramStatistics } from './histogram-statistics.ts';
 import { numberText } from './number-text.ts';
+import { escaped, fixed, horizontalGrid, svgPage, verticalGrid } from './svg-page.ts';
 
 const panel = { width: 440, height: 320, left: 62, right: 18, top: 44, bottom: 52 };
 const plot = {
@@ -12,14 +13,7 @@ const plot = {
 const header = 52;
 
 const style = `
-  text { font-family: "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; fill: #24292f }
-  .page { font-size: 18px; font-weight: 600 }
-  .title { font-size: 13.5px; font-weight: 600 }
-  .tick { font-size: 10.5px; fill: #57606a }
-  .axis { font-size: 11.5px; fill: #24292f }
   .name { font-size: 10.5px; fill: #6e7781 }
-  .grid { stroke: #e6e9ed; stroke-width: 1 }
-  .frame { fill: none; stroke: #8c959f; stroke-width: 1 }
   .fill { fill: #2f6fb3; fill-opacity: 0.22 }
   .line { fill: none; stroke: #2f6fb3; stroke-width: 1.5; stroke-linejoin: miter }
   .box { fill: #ffffff; fill-opacity: 0.86; stroke: #d0d7de }`;
@@ -36,15 +30,7 @@ export function histogramPage(title: string, histograms: readonly NamedHistogram
     return `<g transform="translate(${x} ${y})">\n${drawn(name, histogram)}\n</g>`;
   });
   const nothing = `<text class="axis" x="${panel.left}" y="${header + 40}">no histograms</text>`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    `<style>${style}\n</style>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    `<text class="page" x="24" y="34">${escaped(title)}</text>`,
-    ...(panels.length === 0 ? [nothing] : panels),
-    '</svg>\n',
-  ].join('\n');
+  return svgPage({ width, height, style, title }, panels.length === 0 ? [nothing] : panels);
 }
 
 function drawn(name: string, histogram: Histogram): string {
@@ -58,16 +44,7 @@ function drawn(name: string, histogram: Histogram): string {
   };
   const bottom = panel.top + plot.height;
   const right = panel.left + plot.width;
-  const xTicks = axisTicks(low, high, 6).map(
-    (tick) =>
-      `<line class="grid" x1="${scale.x(tick)}" x2="${scale.x(tick)}" y1="${panel.top}" y2="${bottom}"/>` +
-      `<text class="tick" x="${scale.x(tick)}" y="${bottom + 15}" text-anchor="middle">${tickText(tick)}</text>`,
-  );
-  const yTicks = axisTicks(0, ceiling, 5).map(
-    (tick) =>
-      `<line class="grid" x1="${panel.left}" x2="${right}" y1="${scale.y(tick)}" y2="${scale.y(tick)}"/>` +
-      `<text class="tick" x="${panel.left - 6}" y="${fixed(scale.y(tick) + 3.5)}" text-anchor="end">${tickText(tick)}</text>`,
-  );
+  const frame = { left: panel.left, right, top: panel.top, bottom };
   const steps = inside.map((count, bin) => {
     const edge = low + ((high - low) * (bin + 1)) / bins;
     return `V${scale.y(Math.max(0, count))}H${scale.x(edge)}`;
@@ -78,8 +55,8 @@ function drawn(name: string, histogram: Histogram): string {
   return [
     `<text class="title" x="${panel.left}" y="20">${escaped(shortened(title, 50))}</text>`,
     `<text class="name" x="${panel.left}" y="36">${escaped(shortened(name, 64))}</text>`,
-    ...xTicks,
-    ...yTicks,
+    ...verticalGrid(axisTicks(low, high, 6), scale.x, frame),
+    ...horizontalGrid(axisTicks(0, ceiling, 5), scale.y, frame),
     `<path class="fill" d="${outline}Z"/>`,
     `<path class="line" d="${outline}"/>`,
     `<rect class="frame" x="${panel.left}" y="${panel.top}" width="${plot.width}" height="${plot.height}"/>`,
@@ -141,26 +118,6 @@ function statisticsBox(
   return [frame, ...rows].join('\n');
 }
 
-function fixed(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
 function shortened(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-/** Text in XML: reserved characters as entities, characters that XML cannot hold left out. */
-export function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  // eslint-disable-next-line no-control-regex -- these are the characters that XML forbids
-  const allowed = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
-  return allowed
-    .replace(/\p{Surrogate}/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -21,3 +21,22 @@ export function processedLine(report: JobReport): string {
     `throughput ${throughput} events/s, CPU usage per thread: ${usage.toFixed(1)}%\n`
   );
 }
+
+/** What the second line says. */
+export interface ProcessedLine {
+  readonly events: number;
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+  readonly cpuPercentPerThread: number;
+}
+
+/** Reads the second line back: the last one in what a job wrote, `undefined` where there is none. */
+export function readProcessedLine(output: string): ProcessedLine | undefined {
+  const lines = output.matchAll(
+    /^Processed (\d+) events in (\S+) seconds, throughput (\S+) events\/s, CPU usage per thread: (\S+)%$/gm,
+  );
+  const values = [...lines].at(-1)?.slice(1).map(Number);
+  if (!values?.every(Number.isFinite)) return undefined;
+  const [events = 0, seconds = 0, eventsPerSecond = 0, cpuPercentPerThread = 0] = values;
+  return { events, seconds, eventsPerSecond, cpuPercentPerThread };
+}

@@ -8,6 +8,11 @@ export function numberText(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(digits, 6) });
 }
 
+/** A number of things: `1 thread`, `2 threads`. */
+export function countText(count: number, what: string): string {
+  return `${numberText(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** A part of a whole in percent, with one decimal; with more of them where nearly everything would look like all. */
 export function percentText(part: number, whole: number): string {
   if (whole === 0) return '–';

@@ -55,3 +55,35 @@ export function addRunOptions(command: Command): Command {
     .option('--validate-only', 'construct and check everything, run nothing')
     .option('-h, --help', 'show this help; with a config its parameters too');
 }
+
+/** The options of `edmesh bench`. */
+export function addBenchOptions(command: Command): Command {
+  command
+    .description(
+      'Measure how the throughput of a config scales with threads and EDM streams. Every run is a process of its own; ' +
+        'combinations take turns.',
+    )
+    .argument('<config>', 'config file: TypeScript that exports a process');
+  return addProcessOptions(command)
+    .option('--threads <list>', 'numbers of threads, such as 1,2,4; 0 for all cores (default: 1)')
+    .option(
+      '--streams <list>',
+      'numbers of EDM streams, such as 1,2,4,8; 0 for as many as threads (default: 0)',
+    )
+    .option('--repeat <n>', 'runs of each combination (default: 3)')
+    .option('--max-events <n>', 'events of a run, -1 for all (default: -1)')
+    .option(
+      '--events-per-stream <n>',
+      'events of a run for each of its EDM streams; excludes --max-events',
+    )
+    .option('--run-for <seconds>', 'let each run take events for so long; excludes both')
+    .option('--skip-events <n>', 'events to leave out first (default: 0)')
+    .option('--warmup-events <n>', 'events of each run before anything counts (default: 0)')
+    .option('--empty', 'run without modules and paths: the source alone')
+    .option('--json <file>', 'write every run, failure and point, with machine and options (JSON)')
+    .option(
+      '--svg <file>',
+      'draw throughput against EDM streams, a line for each number of threads',
+    )
+    .option('--quiet', 'no progress: the table, warnings and errors');
+}

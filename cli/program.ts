@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
+import type { BenchArguments } from './bench-settings.ts';
 import type { CommandContext } from './command-context.ts';
 import type { DescribeArguments } from './describe-command.ts';
 import type { DumpArguments } from './dump-command.ts';
 import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
-import { addProcessOptions, addRunOptions } from './program-options.ts';
+import { addBenchOptions, addProcessOptions, addRunOptions } from './program-options.ts';
 import type { RunArguments } from './run-settings.ts';
 
 type RunOptions = RunArguments & { readonly help?: boolean };
@@ -79,6 +80,20 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       if (config === undefined) self.error("error: missing required argument 'config'");
       const { runCommand } = await import('./run-command.ts');
       setStatus(await runCommand(config, options, context));
+    });
+
+  addBenchOptions(command('bench'))
+    .addHelpText(
+      'after',
+      examples(
+        'edmesh bench velo.config.ts --streams 1,2,4,8',
+        'edmesh bench velo.config.ts --threads 1,2,4 --warmup-events 100 --svg scaling.svg',
+        'edmesh bench velo.config.ts --streams 4 --repeat 9 -p events=2000 --json bench.json',
+      ),
+    )
+    .action(async (config: string, options: BenchArguments) => {
+      const { benchCommand } = await import('./bench-command.ts');
+      setStatus(await benchCommand(config, options, context));
     });
 
   addProcessOptions(command('graph'))

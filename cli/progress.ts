@@ -34,9 +34,13 @@ export function progressLine(
       : []),
     ...(phase === 'running' ? [] : [phase === 'warmingUp' ? 'warming up' : phase]),
   ];
-  const text = parts.join(', ');
+  return done === undefined ? parts.join(', ') : barLine(done, parts.join(', '), columns);
+}
+
+/** A text after a bar that is full as far as the work is done (0 to 1), where the line has room for it. */
+export function barLine(done: number, text: string, columns: number): string {
   const bar = Math.min(30, columns - text.length - 9);
-  if (done === undefined || bar < 10) return text;
+  if (bar < 10) return text;
   return `${Format.BarFormat(done, barOptions(bar))} ${(100 * done).toFixed(0).padStart(3)} % ${text}`;
 }
 

@@ -1,5 +1,5 @@
 import type { JobReport, ModuleReport, PathReport } from '../actors/index.ts';
-import { bytesText, durationText, numberText, percentText } from './number-text.ts';
+import { bytesText, countText, durationText, numberText, percentText } from './number-text.ts';
 import { summaryLines, type SummaryLine } from './summary-lines.ts';
 import { textTable } from './text-table.ts';
 
@@ -30,14 +30,10 @@ function head(report: JobReport): string {
   const lines = [
     `${report.process}: ${numberText(events)} events in ${durationText(wallSeconds)}, ` +
       `${numberText(eventsPerSecond)} events/s`,
-    `${counted(streams, 'EDM stream')} in ${counted(threads, 'thread')}, ` +
+    `${countText(streams, 'EDM stream')} in ${countText(threads, 'thread')}, ` +
       `CPU usage per thread ${usage}, peak memory ${bytesText(report.peakRssBytes)}`,
   ];
   return lines.map((line) => `${line}\n`).join('');
-}
-
-function counted(count: number, what: string): string {
-  return `${numberText(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Modules by the time they took; in the order of the report where it was not measured. */

@@ -393,7 +393,7 @@ describe('the other commands', () => {
   });
 
   it('have help and a version', async () => {
-    for (const name of ['run', 'graph', 'describe', 'dump']) {
+    for (const name of ['run', 'bench', 'graph', 'describe', 'dump']) {
       const { status, out } = await edmesh([name, '--help']);
       expect(status).toBe(0);
       expect(out).toContain('Examples:\n  edmesh ');
