@@ -1,4 +1,9 @@
-import { errorFromData, type EventPrincipal, type PutToken, type SourceEvent } from '../edm/index.ts';
+import {
+  errorFromData,
+  type EventPrincipal,
+  type PutToken,
+  type SourceEvent,
+} from '../edm/index.ts';
 import type { BlockNumbers } from './block-numbers.ts';
 import type { LumiInfo } from './blocks.ts';
 import type { Claim, ClaimSettled, EventClaims } from './claims.ts';
@@ -10,8 +15,8 @@ import type { ConstructedSource } from './construction.ts';
 export interface BatchClaimsEvents {
   /** There is room for another batch. */
   readonly wanted: () => void;
-  /** Events that no EDM stream will claim any more. */
-  readonly dropped: (block: LumiInfo, events: number) => void;
+  /** So many events of a luminosity block will not be claimed by any EDM stream. */
+  readonly dropped: (number: number, events: number) => void;
 }
 
 interface Waiting {
@@ -145,12 +150,12 @@ export class BatchClaims implements EventClaims, BlockNumbers {
   }
 
   #dropAll(): void {
+    const dropped = new Map<LumiInfo, number>();
     for (const cursor of this.#batches.splice(0)) {
-      const { blocks, size } = cursor.batch;
-      for (let position = cursor.rest(); position < size; position++) {
-        const block = blocks[position];
-        if (block !== undefined) this.#events.dropped(block, 1);
+      for (const block of cursor.batch.blocks.slice(cursor.rest())) {
+        dropped.set(block, (dropped.get(block) ?? 0) + 1);
       }
     }
+    for (const [block, events] of dropped) this.#events.dropped(block.number, events);
   }
 }

@@ -1,5 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import { EdmeshError, formatEventId, type ProcessDefinition } from '../edm/index.ts';
+import type { BatchFeeder } from './batch-feeder.ts';
 import type { Environment } from './environment.ts';
 import type { JobErrors } from './job-errors.ts';
 import { startLane, type LaneHost, type StartedLane } from './lane-host.ts';
@@ -20,6 +21,8 @@ export interface JobLanesParts {
   readonly parent: AnyActorRef;
   /** The book of the job, once lanes report about runs and lumis. */
   readonly book: () => RunLumiBook | undefined;
+  /** Where lanes get batches from, if their source is read in order. */
+  readonly feeder: () => BatchFeeder | undefined;
   /** Something has changed in the book. */
   readonly look: () => void;
 }
@@ -142,7 +145,7 @@ export class JobLanes {
   }
 
   #reportsOf(lane: () => StartedLane): LaneReports {
-    const { errors, environment, book, look } = this.#parts;
+    const { errors, environment, book, feeder, look } = this.#parts;
     return {
       found: (info) => {
         book()?.found(info);
@@ -155,6 +158,13 @@ export class JobLanes {
       runLeft: (number, partials) => {
         book()?.runLeft(lane().place.index, number, partials);
         look();
+      },
+      dropped: (number, events) => {
+        book()?.dropped(number, events);
+        look();
+      },
+      batchWanted: () => {
+        feeder()?.wanted(lane().handle);
       },
       inputEnded: (claimed) => {
         this.#claimed.set(lane(), claimed);
@@ -179,8 +189,9 @@ export class JobLanes {
   #lookAtInput(): void {
     const claims = this.#living.map((lane) => this.#claimed.get(lane));
     if (claims.includes(undefined)) return;
-    const events = [...this.#claimed.values()].reduce((sum, claimed) => sum + claimed, 0);
-    this.#parts.book()?.closeInput(events);
+    const { book, feeder } = this.#parts;
+    const claimed = [...this.#claimed.values()].reduce((sum, each) => sum + each, 0);
+    book()?.closeInput(feeder()?.handedOut ?? claimed);
     this.#parts.look();
   }
 

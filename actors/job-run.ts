@@ -5,8 +5,9 @@ import {
   type ProcessDefinition,
   type SourceReader,
 } from '../edm/index.ts';
+import { BatchFeeder } from './batch-feeder.ts';
 import { SharedCounter } from './claim-counter.ts';
-import { expectedEvents } from './claims.ts';
+import { Claims, expectedEvents } from './claims.ts';
 import type { Environment, Timer } from './environment.ts';
 import { JobErrors } from './job-errors.ts';
 import { JobLanes } from './job-lanes.ts';
@@ -35,6 +36,7 @@ export class JobRun {
   #lanes: JobLanes | undefined;
   #source: SourceActor | undefined;
   #book: RunLumiBook | undefined;
+  #feeder: BatchFeeder | undefined;
   #coordinator: RunLumiCoordinator | undefined;
   #expected: number | undefined;
   #runTimer: Timer | undefined;
@@ -140,7 +142,7 @@ export class JobRun {
         },
         stopClaims: () => {
           this.#runTimer?.cancel();
-          this.#lanes?.stop();
+          this.#stopClaims();
         },
         cancelWaiting: () => this.#lanes?.cancel(),
         streamsEnded: () => {
@@ -179,6 +181,7 @@ export class JobRun {
         errors: this.#errors,
         parent: this.#process,
         book: () => this.#book,
+        feeder: () => this.#feeder,
         look: () => this.#coordinator?.look(),
       });
       this.#lanes = lanes;
@@ -216,8 +219,26 @@ export class JobRun {
         this.#lookAtEnd(lanes, book);
       },
     });
+    const input: LaneInput = isAlone ? { kind: 'reader', reader } : sharedInput(reader);
+    const { source } = instances;
+    if (input.kind === 'batches' && source !== undefined) {
+      this.#feeder = new BatchFeeder({
+        source,
+        claims: new Claims(reader, limits),
+        environment: this.#environment,
+        timeoutMs: this.#definition.data.options.eventTimeoutMs,
+        found: (info) => {
+          book.found(info);
+          this.#coordinator?.look();
+        },
+        dropped: (info, events) => {
+          book.dropped(info.number, events);
+          this.#coordinator?.look();
+        },
+      });
+    }
     await lanes.open({
-      input: isAlone ? { kind: 'reader', reader } : sharedInput(reader),
+      input,
       ...limits,
       ...(isAlone ? {} : { counter: new SharedArrayBuffer(SharedCounter.bytes) }),
     });
@@ -243,10 +264,17 @@ export class JobRun {
     this.#figures.beganMs = this.#environment.now();
     this.#figures.cpuBegan = this.#environment.cpuSeconds();
     if (runForSeconds !== undefined) {
-      this.#runTimer = this.#environment.after(runForSeconds * 1000, () => this.#lanes?.stop());
+      this.#runTimer = this.#environment.after(runForSeconds * 1000, () => {
+        this.#stopClaims();
+      });
     }
     this.#lanes?.start();
     if (this.#stopped) this.#process.send({ type: 'STOP' });
+  }
+
+  #stopClaims(): void {
+    this.#feeder?.stop();
+    this.#lanes?.stop();
   }
 
   /** Every block has ended for now: if the EDM streams are out of everything too, they end. */

@@ -56,11 +56,6 @@ export class LaneBook {
     return block;
   }
 
-  /** The block of the event that was claimed last. */
-  get last(): LumiBlock | undefined {
-    return this.#last;
-  }
-
   /** The luminosity block, also where no event of it has been claimed here. */
   lumi(info: LumiInfo): LumiBlock {
     const known = this.#lumis.get(info.number);

@@ -2,6 +2,7 @@ import type { AnyActorRef } from 'xstate';
 import type { EdmeshError, LogFields, SourceReader, TransitionCounts } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ConstructedSetup, ConstructedSource } from './construction.ts';
+import type { EventBatch } from './event-batch.ts';
 import type { PackedProducts } from './packed-products.ts';
 import type { PathCounts } from './plan.ts';
 import type { SetupData } from './setup-data.ts';
@@ -82,6 +83,8 @@ export interface LaneHandle {
   forgetRun(info: RunInfo): void;
   /** The source has gone on from a luminosity block, and from all before it. */
   lumiClosed(number: number): void;
+  /** A batch that the lane has asked for; `null`: there will be no other. */
+  batch(batch: EventBatch | null): void;
   /** Claims no more events. */
   stop(): void;
   /** The job has failed: events that have not come to their modules are given up. */
@@ -102,6 +105,10 @@ export interface LaneReports {
   /** The lane is done with a luminosity block, in which it has dealt with so many events. */
   lumiLeft(number: number, events: number, partials: PackedProducts): void;
   runLeft(number: number, partials: PackedProducts): void;
+  /** So many events of a luminosity block came to the lane, but will not be processed. */
+  dropped(number: number, events: number): void;
+  /** The lane wants another batch of events. */
+  batchWanted(): void;
   /** The lane will claim no more events than so many. */
   inputEnded(claimed: number): void;
   /** Every EDM stream of the lane is out of every run, for good. */

@@ -1,8 +1,10 @@
 import type { AnyActorRef } from 'xstate';
 import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
+import { BatchClaims } from './batch-claims.ts';
 import { SharedCounter } from './claim-counter.ts';
 import type { Environment } from './environment.ts';
+import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
 import { EventWatch } from './event-watch.ts';
 import {
@@ -45,6 +47,7 @@ export class LaneRun implements LaneHandle {
   #setup: LaneSetup | undefined;
   #assembly: LaneAssembly | undefined;
   #reader: SourceReader | undefined;
+  #batches: BatchClaims | undefined;
   #watch: EventWatch | undefined;
   #streamsEnded: () => void = () => undefined;
 
@@ -181,6 +184,10 @@ export class LaneRun implements LaneHandle {
     this.#assembled.book.closeUpTo(number);
   }
 
+  batch(batch: EventBatch | null): void {
+    this.#batches?.take(batch);
+  }
+
   stop(): void {
     this.#assembly?.claims.stop();
   }
@@ -243,23 +250,30 @@ export class LaneRun implements LaneHandle {
       case 'reader':
         return ownClaims(input.reader, limits, shared);
       case 'own':
-        this.#reader = await this.#source.open();
+        this.#reader = await this.#source.instance.open();
         return ownClaims(this.#reader, limits, shared);
       case 'shared':
-        this.#reader = await this.#source.attach?.(input.shared);
+        this.#reader = await this.#source.instance.attach?.(input.shared);
         if (this.#reader === undefined) {
           throw new EdmeshError('EDMESH_SOURCE_CONTRACT', 'the source shares, but cannot attach');
         }
         return ownClaims(this.#reader, limits, shared);
-      case 'batches':
-        throw notYet('batches');
+      case 'batches': {
+        const { reports } = this.#parts;
+        const claims = new BatchClaims(this.#source, {
+          wanted: reports.batchWanted,
+          dropped: reports.dropped,
+        });
+        this.#batches = claims;
+        return { claims, numbers: () => claims };
+      }
     }
   }
 
   get #source() {
     const { source } = this.#known.construction;
     if (source === undefined) throw notYet('constructed');
-    return source.instance;
+    return source;
   }
 }
 

@@ -84,6 +84,12 @@ export function sentReports(send: (report: LaneReport) => void): LaneReports {
         { name: 'runLeft', args: [number, []] },
       );
     },
+    dropped: (...args) => {
+      send({ name: 'dropped', args });
+    },
+    batchWanted: () => {
+      send({ name: 'batchWanted', args: [] });
+    },
     inputEnded: (...args) => {
       send({ name: 'inputEnded', args });
     },
@@ -113,6 +119,12 @@ export function receiveReport(report: LaneReport, reports: LaneReports): void {
       return;
     case 'runLeft':
       reports.runLeft(...report.args);
+      return;
+    case 'dropped':
+      reports.dropped(...report.args);
+      return;
+    case 'batchWanted':
+      reports.batchWanted();
       return;
     case 'inputEnded':
       reports.inputEnded(...report.args);

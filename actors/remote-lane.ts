@@ -4,6 +4,7 @@ import { EdmeshError, errorFromData } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
 import { receiveReport, type CallMessage, type LaneCall, type LaneWire } from './lane-wire.ts';
+import type { EventBatch } from './event-batch.ts';
 import type { PackedProducts } from './packed-products.ts';
 import type { SetupData } from './setup-data.ts';
 
@@ -70,6 +71,9 @@ export class RemoteLane implements LaneHandle {
   }
   lumiClosed(number: number): void {
     this.#tell('lumiClosed', number);
+  }
+  batch(batch: EventBatch | null): void {
+    this.#tell('batch', batch);
   }
   stop(): void {
     this.#tell('stop');

@@ -101,6 +101,12 @@ export class RunLumiBook {
     if (partials.length > 0) block.partials.push(partials);
   }
 
+  /** Events of a luminosity block that no lane will have. */
+  dropped(number: number, events: number): void {
+    const block = this.#lumis.get(number);
+    if (block !== undefined) block.finished += events;
+  }
+
   /** A lane is done with a run. */
   runLeft(lane: number, number: number, partials: PackedProducts): void {
     const block = this.#runs.get(number);
