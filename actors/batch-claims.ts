@@ -81,10 +81,12 @@ export class BatchClaims implements EventClaims, BlockNumbers {
       this.#batches.push(new BatchCursor(batch));
       if (this.#stopped) this.#dropAll();
     }
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const outcome = this.#stopped ? 'exhausted' : this.#claimNow(next.principal, next.event);
-      if (outcome === 'exhausted' && !this.#ended && !this.#stopped) break;
-      this.#waiting.shift();
+      if (outcome === 'exhausted' && !this.#ended && !this.#stopped) {
+        this.#waiting.unshift(next);
+        break;
+      }
       next.settled(outcome);
     }
   }

@@ -97,7 +97,7 @@ export class BatchFeeder {
   wanted(lane: FedLane): void {
     this.#adjustSize(lane);
     this.#hungry.push(lane);
-    if (!this.#reading) void this.#feed();
+    this.#feedSoon();
   }
 
   /** Reads no more; lanes are told so. */
@@ -105,11 +105,17 @@ export class BatchFeeder {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#parts.claims.stop();
-    if (!this.#reading) void this.#feed();
+    this.#feedSoon();
+  }
+
+  /** A lane in this thread asks while it takes a batch: it gets the next one when it is done with that. */
+  #feedSoon(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    queueMicrotask(() => void this.#feed());
   }
 
   async #feed(): Promise<void> {
-    this.#reading = true;
     for (let lane = this.#hungry.shift(); lane !== undefined; lane = this.#hungry.shift()) {
       const batch = this.#stopped || this.#ended ? undefined : await this.#readBatch();
       if (batch !== undefined && !this.#stopped) this.#give(lane, batch);

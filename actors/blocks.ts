@@ -47,14 +47,14 @@ class Block {
 
 /** A run in one lane, from its first event to its end. */
 export class RunBlock extends Block implements RunPrincipal {
-  readonly number: number;
+  readonly info: RunInfo;
   readonly run: number;
   /** Luminosity blocks that this lane is not done with. */
   lumis = 0;
 
   constructor(info: RunInfo, slots: number) {
     super(info.timeUs, slots);
-    this.number = info.number;
+    this.info = info;
     this.run = info.run;
   }
 }

@@ -53,6 +53,7 @@ export class EdmStream implements LaneMember {
   readonly index: number;
   readonly counters: StreamCounters;
   readonly processor: EventProcessor;
+  readonly principal: EventPrincipal;
   readonly #runner: ModuleRunner;
   readonly #shared: StreamSurroundings;
   readonly #targets: readonly HookTarget[];
@@ -80,6 +81,7 @@ export class EdmStream implements LaneMember {
     this.#runTargets = inOrder(resolved.runOrder);
     this.#lumiTargets = inOrder(resolved.lumiOrder);
     const principal = new EventPrincipal(tables.event.branches.length, tables.processHistory);
+    this.principal = principal;
     this.schedule = new EventSchedule(plan, principal.products);
     this.counters = new StreamCounters(plan.moduleCount);
     this.#workers = targets.map(

@@ -10,6 +10,13 @@ export interface HookTarget {
   readonly instance: AnyInstance;
 }
 
+/** Has the instances of a `global` module in other lanes end a block, too. */
+export type EndElsewhere = (
+  name: 'endRun' | 'endLumi',
+  block: RunBlock | LumiBlock,
+  target: HookTarget,
+) => Promise<void>;
+
 /**
  * Calls the hooks of module instances for one transition after the other, waiting for each. What a hook throws ends the
  * job, but the hooks of the other modules are called all the same.
@@ -17,9 +24,13 @@ export interface HookTarget {
 export class HookCaller {
   readonly #resolved: ResolvedProcess;
   readonly #errors: LaneErrors;
-  constructor(resolved: ResolvedProcess, errors: LaneErrors) {
+  readonly #endElsewhere: EndElsewhere | undefined;
+
+  /** `endElsewhere` is given in the first of several lanes. */
+  constructor(resolved: ResolvedProcess, errors: LaneErrors, endElsewhere?: EndElsewhere) {
     this.#resolved = resolved;
     this.#errors = errors;
+    this.#endElsewhere = endElsewhere;
   }
 
   /** Calls a job or stream hook. */
@@ -55,6 +66,7 @@ export class HookCaller {
         const view = new RunView(target, tables, block);
         return target.instance[name]?.(view, this.#setupFor(target, block), streamIndex);
       });
+      if (name === 'endRun') await this.#elsewhere(name, block, target);
     }
   }
 
@@ -71,7 +83,20 @@ export class HookCaller {
         const view = new LumiView(target, tables, block);
         return target.instance[name]?.(view, this.#setupFor(target, block), streamIndex);
       });
+      if (name === 'endLumi') await this.#elsewhere(name, block, target);
     }
+  }
+
+  /** A `global` module has an instance in every lane, and each has its part of what it gathered. */
+  async #elsewhere(
+    name: 'endRun' | 'endLumi',
+    block: RunBlock | LumiBlock,
+    target: HookTarget,
+  ): Promise<void> {
+    const end = this.#endElsewhere;
+    const kind = this.#resolved.construction.modules[target.index]?.type.kind;
+    if (end === undefined || kind !== 'global') return;
+    await this.#call(name, target, () => end(name, block, target));
   }
 
   #setupFor(target: HookTarget, block: RunBlock | LumiBlock): SetupView {

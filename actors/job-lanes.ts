@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
 import { EdmeshError, formatEventId, type ProcessDefinition } from '../edm/index.ts';
 import type { BatchFeeder } from './batch-feeder.ts';
@@ -75,8 +76,22 @@ export class JobLanes {
   }
 
   /** Makes the EDM streams of every lane. */
-  async open(rules: ClaimRules): Promise<void> {
-    await allSettled(this.#living.map(({ handle }) => handle.open(rules)));
+  async open(rules: Omit<ClaimRules, 'peers'>): Promise<void> {
+    const links = this.#lanes.slice(1).map(() => new MessageChannel());
+    const peersOf = (index: number) =>
+      index === 0
+        ? links.map(({ port1 }) => port1)
+        : links.slice(index - 1, index).map(({ port2 }) => port2);
+    await allSettled(
+      this.#living.map(({ place, handle }) =>
+        handle.open({ ...rules, peers: peersOf(place.index) }),
+      ),
+    );
+  }
+
+  /** The job is over. */
+  close(): void {
+    for (const { handle } of this.#living) handle.close();
   }
 
   async beginJob(): Promise<void> {

@@ -90,6 +90,7 @@ export class JobRun {
     // Warm-up events are in no number: of a warm-up that fails, only the error is told.
     const counts = this.#isOpen && !this.#warmUp;
     const results: readonly LaneResult[] = counts ? ((await this.#lanes?.results()) ?? []) : [];
+    this.#lanes?.close();
     return makeReport({
       definition: this.#definition,
       options: this.#options,

@@ -1,7 +1,6 @@
-import { JobDigest, noTransitions, type AnyInstance, type TransitionCounts } from '../edm/index.ts';
+import { EdmeshError, JobDigest, noTransitions, type TransitionCounts } from '../edm/index.ts';
 import { NumberedBlocks, type BlockNumbers } from './block-numbers.ts';
 import { Claims, type EventClaims } from './claims.ts';
-import type { ConstructedModule } from './construction.ts';
 import { EdmStream } from './edm-stream.ts';
 import type { Environment } from './environment.ts';
 import type { EventBoard } from './event-board.ts';
@@ -12,6 +11,8 @@ import { Lane } from './lane.ts';
 import { LaneBook } from './lane-book.ts';
 import type { LaneErrors } from './lane-errors.ts';
 import type { LaneReports } from './lane-handle.ts';
+import type { LanePeers } from './lane-peers.ts';
+import { oneElsewhere } from './one-elsewhere.ts';
 import { OneGate } from './one-gate.ts';
 import { packChanged } from './packed-products.ts';
 import type { ResolvedProcess } from './resolve.ts';
@@ -51,8 +52,8 @@ export interface LaneAssemblyParts {
   readonly board: EventBoard;
   readonly errors: LaneErrors;
   readonly reports: LaneReports;
-  /** Stands in for a `one` module that lives in another lane. */
-  readonly elsewhere: (module: ConstructedModule) => AnyInstance;
+  /** The other lanes. */
+  readonly peers: LanePeers | undefined;
   /** Every EDM stream has ended. */
   readonly streamsEnded: () => void;
 }
@@ -66,12 +67,28 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   const { data, construction, tables } = resolved;
   const isHome = place.index === 0;
   const transitions = noTransitions();
-  const hooks = new HookCaller(resolved, errors);
+  const { peers } = parts;
+  const hooks = new HookCaller(
+    resolved,
+    errors,
+    isHome && peers !== undefined
+      ? (name, block, target) => peers.endElsewhere(name, block, target)
+      : undefined,
+  );
+  const streams: EdmStream[] = [];
+  const elsewhere = (node: number, at: number) =>
+    oneElsewhere(
+      node,
+      resolved,
+      () => known(streams[at], 'an EDM stream').principal,
+      () => known(peers, 'the other lanes').home,
+    );
   const perStream = place.streams.map((_, at) =>
     construction.modules.map((module, index): HookTarget => {
       const { label, type, first, another } = module;
-      if (type.kind === 'one' && !isHome)
-        return { index, label, instance: parts.elsewhere(module) };
+      if (type.kind === 'one' && !isHome) {
+        return { index, label, instance: elsewhere(index, at) };
+      }
       return { index, label, instance: type.kind === 'stream' && at > 0 ? another() : first };
     }),
   );
@@ -83,7 +100,6 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   const inOrder = (order: readonly number[]) =>
     order.map((node) => globals[node]).filter((target) => target !== undefined);
 
-  const streams: EdmStream[] = [];
   let finished = 0;
   let ended = 0;
   const isAlone = !place.hasOthers;
@@ -98,13 +114,16 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
         const partials = isHome || isAlone ? [] : packChanged(tables.lumi, products, given);
         reports.lumiLeft(info.number, finished, partials);
       },
-      runLeft: ({ number, products, given }) => {
+      runLeft: ({ info, products, given }) => {
         const partials = isHome || isAlone ? [] : packChanged(tables.run, products, given);
-        reports.runLeft(number, partials);
+        reports.runLeft(info.number, partials);
       },
     },
   );
   let inputHasEnded = false;
+  const gates = construction.modules.map(({ type, first }) =>
+    type.kind === 'one' && isHome && first.acquire !== undefined ? new OneGate() : undefined,
+  );
   const digest = options.digest ? new JobDigest() : undefined;
   const shared = {
     resolved,
@@ -117,9 +136,7 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
     errors,
     transitions,
     actionFor: exceptionPolicy(data.options),
-    gates: construction.modules.map(({ type, first }) =>
-      type.kind === 'one' && isHome && first.acquire !== undefined ? new OneGate() : undefined,
-    ),
+    gates,
     digest,
     timing: options.timing,
     onEvent: options.onEvent,
@@ -145,6 +162,15 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
       return at === 0 && (isHome || kind === 'global');
     }),
   );
+  const ofGlobals = globals.filter((target) => target !== undefined);
+  peers?.open({
+    resolved,
+    book,
+    errors,
+    environment,
+    gates,
+    globals: new Map(ofGlobals.map((target) => [target.index, target])),
+  });
   return {
     claims,
     book,
@@ -156,6 +182,11 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
     runTargets: inOrder(resolved.runOrder),
     lumiTargets: inOrder(resolved.lumiOrder),
   };
+}
+
+function known<T>(part: T | undefined, what: string): T {
+  if (part === undefined) throw new EdmeshError('EDMESH_INTERNAL', `${what}: not there yet`);
+  return part;
 }
 
 /** Claims and block numbers of a lane that reads its source itself. */

@@ -50,8 +50,10 @@ export class LaneBook {
     block.claimed++;
     this.#last = block;
     if (last !== undefined) {
-      if (last.run !== block.run) last.run.closed = true;
-      this.#close(last);
+      const runIsOver = last.run !== block.run;
+      if (runIsOver) last.run.closed = true;
+      // EDM streams that have left the lumi may still wait in the run.
+      if (runIsOver || !last.closed) this.#close(last);
     }
     return block;
   }
@@ -80,7 +82,7 @@ export class LaneBook {
   /** The source has gone on from a block although this lane has not claimed an event of the next one. */
   closeUpTo(number: number): void {
     const last = this.#last;
-    if (last !== undefined && last.info.number <= number) this.#close(last);
+    if (last !== undefined && last.info.number <= number && !last.closed) this.#close(last);
   }
 
   /** This lane claims no more events. */
@@ -127,9 +129,9 @@ export class LaneBook {
   }
 
   #close(block: LumiBlock): void {
-    if (block.closed) return;
     block.closed = true;
     this.#events.closed(block);
     this.look(block);
+    this.lookAtRun(block.run);
   }
 }

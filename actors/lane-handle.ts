@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
 import type { EdmeshError, LogFields, SourceReader, TransitionCounts } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
@@ -39,6 +40,8 @@ export interface ClaimRules {
   readonly maxEvents: number;
   /** Counts the claims of all lanes; left out where there is one lane. */
   readonly counter?: SharedArrayBuffer;
+  /** Ports to other lanes: from the first lane to each other one, from each of those to the first. */
+  readonly peers: readonly MessagePort[];
 }
 
 /** What one module did in one lane. */
@@ -94,6 +97,8 @@ export interface LaneHandle {
   endJob(): Promise<void>;
   /** What the lane has counted and gathered so far. */
   result(): Promise<LaneResult>;
+  /** The job is over: lets go of what the lane holds open. */
+  close(): void;
   /** Fails what waits for something that cannot come; `true` where there was anything. */
   abandon(error: EdmeshError): boolean;
 }

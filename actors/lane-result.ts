@@ -32,14 +32,15 @@ export async function endLane(
   }
 }
 
-/** What a lane has counted and gathered. */
+/** What a lane has counted and gathered. `guestWallMs`: time that a module took over events of other lanes. */
 export function laneResult(
   assembly: LaneAssembly,
   resolved: ResolvedProcess,
   summaries: ReadonlyMap<string, unknown>,
+  guestWallMs: (node: number) => number,
 ): LaneResult {
   return {
-    modules: moduleFigures(assembly, resolved),
+    modules: moduleFigures(assembly, resolved, guestWallMs),
     paths: pathCounts(assembly),
     transitions: assembly.transitions,
     digest: assembly.digest?.sums() ?? [],
@@ -64,6 +65,7 @@ export function addSummary(
 function moduleFigures(
   { streams }: LaneAssembly,
   { plan }: ResolvedProcess,
+  guestWallMs: (node: number) => number,
 ): Record<string, ModuleFigures> {
   const entries = plan.labels.slice(0, plan.moduleCount).map((label, node) => {
     const total = (name: keyof ModuleFigures) =>
@@ -72,7 +74,7 @@ function moduleFigures(
       run: total('run'),
       rejected: total('rejected'),
       failed: total('failed'),
-      wallMs: total('wallMs'),
+      wallMs: total('wallMs') + guestWallMs(node),
     };
     return [label, figures] as const;
   });

@@ -1,5 +1,11 @@
 import type { AnyActorRef } from 'xstate';
-import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
+import {
+  EdmeshError,
+  listedError,
+  type AllocateBuffer,
+  type ProcessDefinition,
+  type SourceReader,
+} from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import { BatchClaims } from './batch-claims.ts';
 import { SharedCounter } from './claim-counter.ts';
@@ -15,8 +21,10 @@ import {
   type LaneOptions,
   type LanePlace,
 } from './lane-assembly.ts';
+import { crossingAllocator, crossingProblems } from './lane-crossings.ts';
 import { LaneErrors } from './lane-errors.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
+import { LanePeers } from './lane-peers.ts';
 import { endLane, laneResult } from './lane-result.ts';
 import { LaneSetup } from './lane-setup.ts';
 import { packChanged, unpackInto, type PackedProducts } from './packed-products.ts';
@@ -48,6 +56,7 @@ export class LaneRun implements LaneHandle {
   #assembly: LaneAssembly | undefined;
   #reader: SourceReader | undefined;
   #batches: BatchClaims | undefined;
+  #peers: LanePeers | undefined;
   #watch: EventWatch | undefined;
   #streamsEnded: () => void = () => undefined;
 
@@ -70,7 +79,8 @@ export class LaneRun implements LaneHandle {
   async construct(): Promise<LaneTraits> {
     const { definition, environment, warmUp, place } = this.#parts;
     const { logger, allocate } = environment;
-    const resolved = resolveProcess(definition, { logger, allocate, warmUp });
+    const alone = resolveProcess(definition, { logger, allocate, warmUp });
+    const resolved = place.hasOthers ? amongOthers(alone, allocate) : alone;
     const { modules, source, setups } = resolved.construction;
     this.#resolved = resolved;
     this.#setup = new LaneSetup(setups);
@@ -88,6 +98,7 @@ export class LaneRun implements LaneHandle {
 
   async open(rules: ClaimRules): Promise<void> {
     const { place, options, environment, board, reports } = this.#parts;
+    if (rules.peers.length > 0) this.#peers = new LanePeers(rules.peers);
     this.#assembly = assembleLane({
       place,
       resolved: this.#known,
@@ -96,10 +107,8 @@ export class LaneRun implements LaneHandle {
       board,
       errors: this.#errors,
       reports,
+      peers: this.#peers,
       ...(await this.#claimsBy(rules)),
-      elsewhere: ({ label }) => {
-        throw new EdmeshError('EDMESH_INTERNAL', `${label} lives in another lane`);
-      },
       streamsEnded: () => {
         this.#watch?.stop();
         this.#streamsEnded();
@@ -210,9 +219,14 @@ export class LaneRun implements LaneHandle {
     await this.#reader?.close?.();
   }
 
+  close(): void {
+    this.#peers?.close();
+  }
+
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
   async result(): Promise<LaneResult> {
-    return laneResult(this.#assembled, this.#known, this.#summaries);
+    const wallMs = (node: number) => this.#peers?.guestWallMs(node) ?? 0;
+    return laneResult(this.#assembled, this.#known, this.#summaries, wallMs);
   }
 
   abandon(error: EdmeshError): boolean {
@@ -275,6 +289,17 @@ export class LaneRun implements LaneHandle {
     if (source === undefined) throw notYet('constructed');
     return source;
   }
+}
+
+/** A process that has other lanes: what goes to them is in shared memory, and nothing that cannot may have to. */
+function amongOthers(resolved: ResolvedProcess, allocate: AllocateBuffer): ResolvedProcess {
+  const problems = crossingProblems(resolved);
+  if (problems.length > 0) {
+    const title = `process ${resolved.data.name} cannot run in several lanes`;
+    throw listedError('EDMESH_CONFIGURATION', title, problems);
+  }
+  const { tables } = resolved;
+  return { ...resolved, tables: { ...tables, allocate: crossingAllocator(resolved, allocate) } };
 }
 
 function notYet(what: string): EdmeshError {

@@ -43,7 +43,7 @@ export class RemoteLane implements LaneHandle {
     return this.#ask('construct');
   }
   open(rules: ClaimRules): Promise<void> {
-    return this.#ask('open', rules);
+    return this.#askWith(rules.peers, 'open', rules);
   }
   beginJob(): Promise<void> {
     return this.#ask('beginJob');
@@ -91,6 +91,11 @@ export class RemoteLane implements LaneHandle {
     return this.#ask('result');
   }
 
+  close(): void {
+    this.#tell('close');
+    this.#port.close();
+  }
+
   /** The event loop of this thread runs dry only when no other thread is left. */
   abandon(): boolean {
     return false;
@@ -103,6 +108,14 @@ export class RemoteLane implements LaneHandle {
   }
 
   #ask<T>(call: LaneCall, ...args: readonly unknown[]): Promise<T> {
+    return this.#askWith([], call, ...args);
+  }
+
+  #askWith<T>(
+    ports: readonly MessagePort[],
+    call: LaneCall,
+    ...args: readonly unknown[]
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) {
         reject(this.#lost);
@@ -111,7 +124,7 @@ export class RemoteLane implements LaneHandle {
       const id = this.#nextId++;
       this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
       const message: CallMessage = { kind: 'call', id, call, args };
-      this.#port.postMessage(message);
+      this.#port.postMessage(message, ports);
     });
   }
 

@@ -12,8 +12,8 @@ export interface Accessor {
   readonly label: string;
 }
 
-/** Gives out zeroed memory for products. */
-export type AllocateBuffer = (bytes: number) => ArrayBufferLike;
+/** Gives out zeroed memory for a product of a type, by its name. */
+export type AllocateBuffer = (bytes: number, type: string) => ArrayBufferLike;
 
 /** One module's view of the products of a level: it checks that the module declared what it touches. */
 export class ProductView<L extends ProductLevel> implements ProductStore<L> {
@@ -65,7 +65,7 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
   }
 
   allocate<C extends Columns>(type: SoAType<C>, size: number): SoA<C> {
-    return type.view(this.#allocate(type.byteLength(size)), size);
+    return type.view(this.#allocate(type.byteLength(size), type.name), size);
   }
 
   provenance(token: GetToken<unknown, L>): Provenance {

@@ -97,9 +97,9 @@ describe('the process', () => {
 describe('the EDM stream', () => {
   const run = new RunBlock({ number: 0, run: 1, firstLumi: 1, timeUs: 0 }, 0);
   const other = new RunBlock({ number: 1, run: 2, firstLumi: 1, timeUs: 0 }, 0);
-  const infoOf = ({ number, run }: RunBlock) => ({
-    number,
-    run: { number, run, firstLumi: 1, timeUs: 0 },
+  const infoOf = ({ info }: RunBlock) => ({
+    number: info.number,
+    run: info,
     lumi: 1,
     timeUs: 0,
     eventsBefore: 0,

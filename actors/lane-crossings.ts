@@ -1,0 +1,41 @@
+import { branchName, type AllocateBuffer, type BranchDescription } from '../edm/index.ts';
+import type { ResolvedProcess } from './resolve.ts';
+
+/** Products that go from one lane to another: what `one` modules read and put, and what is put into lumis and runs. */
+function crossing({ construction, registry }: ResolvedProcess): {
+  readonly branch: BranchDescription;
+  readonly why: string;
+}[] {
+  const isOne = (node: number | undefined) => construction.modules[node ?? -1]?.type.kind === 'one';
+  const labelOf = (node: number) => construction.modules[node]?.label ?? '';
+  const event = registry.branches('event').flatMap((branch, slot) => {
+    const reader = registry.reads.event.find((read) => read.slot === slot && isOne(read.reader));
+    if (reader !== undefined) return [{ branch, why: `${labelOf(reader.reader)} reads it` }];
+    const maker = registry.makerOf('event', slot);
+    return isOne(maker) ? [{ branch, why: `${labelOf(maker ?? -1)} puts it` }] : [];
+  });
+  const blocks = (['lumi', 'run'] as const).flatMap((level) =>
+    registry.branches(level).map((branch) => ({ branch, why: `it is put into the ${level}` })),
+  );
+  return [...event, ...blocks];
+}
+
+/** Why a process cannot run in several lanes: transient products live in one thread alone. */
+export function crossingProblems(resolved: ResolvedProcess): string[] {
+  return crossing(resolved)
+    .filter(({ branch }) => branch.type.layout === 'transient')
+    .map(
+      ({ branch, why }) =>
+        `${branchName(branch)} is transient and cannot go to another lane, but ${why}; use one thread, or a module of kind 'stream'`,
+    );
+}
+
+/** Gives shared memory to products that go to other lanes, and what the environment gives to all others. */
+export function crossingAllocator(
+  resolved: ResolvedProcess,
+  allocate: AllocateBuffer,
+): AllocateBuffer {
+  const types = new Set(crossing(resolved).map(({ branch }) => branch.friendlyType));
+  if (types.size === 0) return allocate;
+  return (bytes, type) => (types.has(type) ? new SharedArrayBuffer(bytes) : allocate(bytes, type));
+}
