@@ -42,14 +42,11 @@ export class LaneBook {
     const info = this.#numbers.blockOf(principal);
     const last = this.#last;
     this.claimed++;
-    if (last?.info === info) {
-      last.claimed++;
-      return last;
-    }
-    const block = this.lumi(info);
+    // What comes from another thread is a copy: the same block may have another info.
+    const block = last?.info === info ? last : this.lumi(info);
     block.claimed++;
     this.#last = block;
-    if (last !== undefined) {
+    if (last !== undefined && last !== block) {
       const runIsOver = last.run !== block.run;
       if (runIsOver) last.run.closed = true;
       // EDM streams that have left the lumi may still wait in the run.
