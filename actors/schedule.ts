@@ -245,7 +245,7 @@ export class EventSchedule {
         if (state === notReached || state === pathFailed) this.states[node] = idle;
       }
     }
-    this.#positions.fill(0, paths.length);
+    for (let path = paths.length; path < this.#paths.length; path++) this.#positions[path] = 0;
     for (let i = 0; i < endPaths.length; i++) this.#advance(paths.length + i, 0);
   }
 }
