@@ -111,16 +111,24 @@ export class ModuleRunner {
     if (this.#isGated && !this.#passesGate(node)) return;
     this.modules[node]?.send(processEvent);
     const state = this.#states[node] ?? failed;
+    if (state !== done || this.#isGated) this.#settle(node, state);
+    else {
+      this.#counters.ran(node);
+      this.#schedule.complete(node, done);
+    }
+  }
+
+  /** Takes what came of a module, whatever it is. */
+  #settle(node: number, state: number): void {
     if (state === acquiring) {
       this.#pending++;
       return;
     }
-    if (this.#isGated) this.#gates[node]?.leave();
+    this.#gates[node]?.leave();
     this.#counters.ran(node);
-    if (state < rejected) this.#schedule.complete(node, state);
-    else if (state === failed) this.#moduleFailed(node);
+    if (state === failed) this.#moduleFailed(node);
     else {
-      this.#counters.hasRejected(node);
+      if (state === rejected) this.#counters.hasRejected(node);
       this.#schedule.complete(node, state);
     }
   }

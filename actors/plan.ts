@@ -49,15 +49,30 @@ export interface PackedPaths {
   readonly start: Int32Array;
   readonly nodes: Int32Array;
   readonly operations: Int32Array;
+  /** 1 where all inputs of the module come earlier on the same path, so that they have settled when the path is there. */
+  readonly inOrder: Uint8Array;
 }
 
 /** Packs paths into arrays of numbers. */
-export function packPaths(paths: readonly PathPlan[]): PackedPaths {
+export function packPaths(paths: readonly PathPlan[], inputs: NodeLists): PackedPaths {
   const nodes = packLists(paths.map(({ positions }) => positions.map(({ node }) => node)));
   const operations = packLists(
     paths.map(({ positions }) => positions.map(({ operation }) => OperationCode[operation])),
   );
-  return { start: nodes.start, nodes: nodes.items, operations: operations.items };
+  const inOrder = paths.flatMap(({ positions }) => {
+    const before = new Set<number>();
+    return positions.map(({ node }) => {
+      const all = listOf(inputs, node).every((input) => before.has(input));
+      before.add(node);
+      return Number(all);
+    });
+  });
+  return {
+    start: nodes.start,
+    nodes: nodes.items,
+    operations: operations.items,
+    inOrder: Uint8Array.from(inOrder),
+  };
 }
 
 /**

@@ -22,7 +22,7 @@ export class Prefetcher {
   readonly #ready: Int32Array;
   readonly #toAsk: Int32Array;
   readonly #finished: Int32Array;
-  /** Nodes that wait for inputs; while there are none, a node that finishes need not look at its readers. */
+  /** How many nodes wait for inputs; while none does, a node that gets its final state need not look at its readers. */
   #waiting = 0;
   #readyHead = 0;
   #readyTail = 0;
@@ -77,13 +77,18 @@ export class Prefetcher {
   settle(node: number, state: number): void {
     this.states[node] = state;
     if (state === failed) this.#anyFailed = true;
-    this.tellReaders(node);
+    if (this.#waiting > 0) this.tellReaders(node);
   }
 
   /** Gives a node its final state; its readers are told when it is taken from the list of the finished. */
   finish(node: number, state: number): void {
     this.states[node] = state;
     this.#finished[this.#finishedCount++] = node;
+  }
+
+  /** Whether readers have yet to be told of nodes that have finished. */
+  get hasFinished(): boolean {
+    return this.#finishedCount > 0;
   }
 
   /** Takes a node from the list of the finished; -1 when there is none. */
@@ -93,7 +98,6 @@ export class Prefetcher {
 
   /** Tells the readers of a node that it has finished. */
   tellReaders(node: number): void {
-    if (this.#waiting === 0) return;
     const last = this.#readerStart[node + 1] ?? 0;
     for (let i = this.#readerStart[node] ?? 0; i < last; i++) {
       const reader = this.#readers[i] ?? 0;
@@ -107,20 +111,17 @@ export class Prefetcher {
     }
   }
 
-  /** Asks for a module: it is ready if its inputs are there, as they are where paths are in the order of the data. */
-  ask(node: number): void {
-    const last = this.#inputStart[node + 1] ?? 0;
-    let i = this.#finishedCount > 0 ? last + 1 : (this.#inputStart[node] ?? 0);
-    while (i < last && (this.states[this.#inputs[i] ?? 0] ?? idle) >= firstFinalState) i++;
-    if (i !== last) this.#askWithInputs(node);
+  /** Asks for a module whose inputs have settled, as they have where a path is in the order of the data. */
+  askInOrder(node: number): void {
+    if (this.#finishedCount > 0 || this.#anyFailed) this.ask(node);
     else {
       this.states[node] = prefetching;
-      this.#inputsThere(node);
+      this.enqueue(node);
     }
   }
 
   /** Asks for a module and, through its inputs, for everything that must run before it. */
-  #askWithInputs(root: number): void {
+  ask(root: number): void {
     let depth = 0;
     this.#toAsk[depth++] = root;
     this.states[root] = prefetching;

@@ -2,6 +2,7 @@ import type { PathState, PathStatus } from '../edm/index.ts';
 import { firstFinalState, ModuleState } from './module-state.ts';
 import { StatusTable, triggerResults } from './path-status-table.ts';
 import {
+  listOf,
   OperationCode,
   packPaths,
   type PathCounts,
@@ -12,8 +13,8 @@ import { Prefetcher } from './prefetcher.ts';
 
 const { idle, done, rejected, failed, notReached, pathFailed } = ModuleState;
 
-/** Position of a path that has ended. */
-const ended = -1;
+/** Position of a path that has ended, and of an end path before they start. */
+const nowhere = -1;
 
 /**
  * Decides which modules run, event after event, for one EDM stream. Paths run their modules in order and stop at a
@@ -33,9 +34,13 @@ export class EventSchedule {
   readonly #pathStart: Int32Array;
   readonly #pathNodes: Int32Array;
   readonly #pathOperations: Int32Array;
+  readonly #pathInOrder: Uint8Array;
+  /** For each node the path that names it, where one does so once, and its position there; else -1. */
+  readonly #onlyPath: Int32Array;
+  readonly #onlyPosition: Int32Array;
   readonly #positionStart: Int32Array;
   readonly #positionPairs: Int32Array;
-  /** For each path the position it has come to, or {@link ended}. */
+  /** For each path the position it has come to, or {@link nowhere}. */
   readonly #positions: Int32Array;
   readonly #outcome: (PathStatus | undefined)[];
   readonly #statuses: readonly StatusTable[];
@@ -50,11 +55,21 @@ export class EventSchedule {
     this.#paths = [...plan.paths, ...plan.endPaths];
     this.#prefetcher = new Prefetcher(plan);
     this.states = this.#prefetcher.states;
-    const packed = packPaths(this.#paths);
+    const packed = packPaths(this.#paths, plan.inputs);
     this.#pathStart = packed.start;
     this.#pathNodes = packed.nodes;
     this.#pathOperations = packed.operations;
+    this.#pathInOrder = packed.inOrder;
     ({ start: this.#positionStart, items: this.#positionPairs } = plan.positionsOf);
+    const nodes = plan.labels.length;
+    this.#onlyPath = new Int32Array(nodes).fill(-1);
+    this.#onlyPosition = new Int32Array(nodes).fill(-1);
+    for (let node = 0; node < nodes; node++) {
+      const pair = listOf(plan.positionsOf, node);
+      if (pair.length !== 2) continue;
+      this.#onlyPath[node] = pair[0] ?? -1;
+      this.#onlyPosition[node] = pair[1] ?? -1;
+    }
     this.#positions = new Int32Array(this.#paths.length);
     this.#outcome = new Array<PathStatus | undefined>(this.#paths.length).fill(undefined);
     this.#statuses = this.#paths.map((path) => new StatusTable(path.positions.length));
@@ -73,8 +88,10 @@ export class EventSchedule {
     this.#pathsLeft = paths.length;
     this.#endPathsLeft = endPaths.length;
     this.#inEndPaths = false;
-    for (let path = 0; path < this.#paths.length; path++) this.#positions[path] = 0;
-    for (let path = 0; path < paths.length; path++) this.#advance(path);
+    for (let path = 0; path < this.#paths.length; path++) {
+      this.#positions[path] = path < paths.length ? 0 : nowhere;
+    }
+    for (let path = 0; path < paths.length; path++) this.#advance(path, 0);
     this.#settle();
   }
 
@@ -103,7 +120,7 @@ export class EventSchedule {
   complete(node: number, state: number): void {
     this.#prefetcher.settle(node, state);
     this.#tellPaths(node);
-    this.#settle();
+    if (this.#prefetcher.hasFinished || this.#pathsLeft === 0) this.#settle();
   }
 
   /** Nodes that are in the middle of something, for time-outs and stalls. */
@@ -127,40 +144,55 @@ export class EventSchedule {
 
   /** Moves on the paths that have come to a node which has finished. */
   #tellPaths(node: number): void {
-    const last = this.#positionStart[node + 1] ?? 0;
-    for (let i = this.#positionStart[node] ?? 0; i < last; i += 2) {
-      const path = this.#positionPairs[i] ?? 0;
-      if (this.#positions[path] !== this.#positionPairs[i + 1]) continue;
-      if (this.#inEndPaths || path < this.#plan.paths.length) this.#advance(path);
+    const path = this.#onlyPath[node] ?? -1;
+    if (path < 0) this.#tellEachPath(node);
+    else {
+      const position = this.#onlyPosition[node] ?? 0;
+      if (this.#positions[path] === position) this.#advance(path, position);
     }
   }
 
-  /** Moves a path on as far as it goes: over finished modules, to the next one that must be asked for. */
-  #advance(path: number): void {
+  #tellEachPath(node: number): void {
+    const last = this.#positionStart[node + 1] ?? 0;
+    for (let i = this.#positionStart[node] ?? 0; i < last; i += 2) {
+      const path = this.#positionPairs[i] ?? 0;
+      const position = this.#positionPairs[i + 1] ?? 0;
+      if (this.#positions[path] === position) this.#advance(path, position);
+    }
+  }
+
+  /** Moves a path on from a position as far as it goes: over finished modules, to the next one that must be asked for. */
+  #advance(path: number, from: number): void {
     const start = this.#pathStart[path] ?? 0;
     const length = (this.#pathStart[path + 1] ?? 0) - start;
-    let position = this.#positions[path] ?? 0;
-    for (; position < length; position++) {
+    for (let position = from; position < length; position++) {
       const node = this.#pathNodes[start + position] ?? 0;
       const state = this.states[node] ?? idle;
+      if (state === done) continue;
       if (state < firstFinalState) {
         this.#positions[path] = position;
-        if (state === idle) this.#prefetcher.ask(node);
+        if (state !== idle) return;
+        if (this.#pathInOrder[start + position] === 1) this.#prefetcher.askInOrder(node);
+        else this.#prefetcher.ask(node);
         return;
       }
-      if (state === done) continue;
-      if (state === failed || state >= notReached) {
-        this.#endPath(path, 'exception', position);
-        return;
-      }
-      const operation = this.#pathOperations[start + position] ?? OperationCode.ignore;
-      if (operation === OperationCode.ignore) continue;
-      if ((state === rejected) === (operation === OperationCode.take)) {
-        this.#endPath(path, 'fail', position);
-        return;
-      }
+      if (this.#stops(path, position, state)) return;
     }
     this.#endPath(path, 'pass', length - 1);
+  }
+
+  /** Ends a path where the final state of its module says so; `true` if it does. */
+  #stops(path: number, position: number, state: number): boolean {
+    if (state === failed || state >= notReached) {
+      this.#endPath(path, 'exception', position);
+      return true;
+    }
+    const at = (this.#pathStart[path] ?? 0) + position;
+    const operation = this.#pathOperations[at] ?? OperationCode.ignore;
+    if (operation === OperationCode.ignore) return false;
+    if ((state === rejected) !== (operation === OperationCode.take)) return false;
+    this.#endPath(path, 'fail', position);
+    return true;
   }
 
   #endPath(path: number, state: PathState, position: number): void {
@@ -168,7 +200,7 @@ export class EventSchedule {
     const status = this.#statuses[path]?.get(state, Math.max(0, position));
     const counts = this.pathCounts[path];
     if (plan === undefined || status === undefined || counts === undefined) return;
-    this.#positions[path] = ended;
+    this.#positions[path] = nowhere;
     counts.run++;
     if (state === 'pass') counts.pass++;
     else if (state === 'fail') counts.fail++;
@@ -194,8 +226,8 @@ export class EventSchedule {
     for (let i = this.#positionStart[node] ?? 0; i < last; i += 2) {
       const path = this.#positionPairs[i] ?? 0;
       if (path >= this.#plan.paths.length !== this.#inEndPaths) continue;
-      const position = this.#positions[path] ?? ended;
-      if (position !== ended && position <= (this.#positionPairs[i + 1] ?? 0)) return;
+      const position = this.#positions[path] ?? nowhere;
+      if (position !== nowhere && position <= (this.#positionPairs[i + 1] ?? 0)) return;
       if (this.#outcome[path]?.state === 'exception') state = pathFailed;
     }
     this.#prefetcher.finish(node, state);
@@ -213,6 +245,7 @@ export class EventSchedule {
         if (state === notReached || state === pathFailed) this.states[node] = idle;
       }
     }
-    for (let i = 0; i < endPaths.length; i++) this.#advance(paths.length + i);
+    for (let path = paths.length; path < this.#paths.length; path++) this.#positions[path] = 0;
+    for (let i = 0; i < endPaths.length; i++) this.#advance(paths.length + i, 0);
   }
 }
