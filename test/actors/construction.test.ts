@@ -356,7 +356,9 @@ describe('found with the process definition already', () => {
 
   it('is an option that is wrong', () => {
     const process = defineProcess({ name: 'TEST', options: { seed: -1, sead: 2 } as never });
-    expect(() => process.configure()).toThrow(/options of process TEST: 2 problems/);
+    expect(() => process.configure()).toThrow(
+      /process TEST: 2 problems(.|\n)*options\.seed: (.|\n)*options\.sead: /,
+    );
   });
 });
 
