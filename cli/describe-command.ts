@@ -1,7 +1,7 @@
 import type { ProcessGraph } from '../actors/index.ts';
 import { EdmeshError, type ConfigurableType, type ProcessDefinition } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredProcess, readConfig } from './configured-process.ts';
 import { describedType, typeKind, type TypeUse } from './described-type.ts';
 import { parameterHelp } from './config-parameters.ts';
 import { shippedTypes } from './shipped-types.ts';
@@ -69,7 +69,7 @@ async function knownTypes(
   }
   const config = await readConfig(given.config, context);
   const definition = configuredProcess(config, given);
-  const graph = (await context.framework()).processGraph(definition);
+  const graph = await configuredGraph(config, definition, context);
   return {
     types: [...definition.types.values()],
     from: config.file,

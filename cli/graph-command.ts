@@ -1,7 +1,7 @@
 import type { ProcessGraph } from '../actors/index.ts';
 import { assertNever } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredProcess, readConfig } from './configured-process.ts';
 import { writeOutput } from './output-files.ts';
 import { oneOf } from './run-settings.ts';
 
@@ -26,8 +26,8 @@ export async function graphCommand(
   const ending = graphFormats.find((format) => given.output?.endsWith(`.${format}`));
   const format = oneOf('--format', given.format, graphFormats, ending ?? 'mermaid');
   const config = await readConfig(configFile, context);
-  const { processGraph } = await context.framework();
-  const text = await graphText(processGraph(configuredProcess(config, given)), format);
+  const graph = await configuredGraph(config, configuredProcess(config, given), context);
+  const text = await graphText(graph, format);
   if (given.output === undefined) context.terminal.out(text);
   else await writeOutput(given.output, text);
 }

@@ -2,7 +2,7 @@ import type { ErrorReport, JobReport } from '../actors/index.ts';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { parameterHelp } from './config-parameters.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredProcess, readConfig } from './configured-process.ts';
 import { errorText } from './error-text.ts';
 import { failedReport, withError } from './failed-report.ts';
 import { versionOf } from './installation.ts';
@@ -72,7 +72,7 @@ async function attempted(
   const histograms = given.histograms.length > 0;
   const definition = configuredProcess(config, { ...given, histograms });
   if (given.validateOnly) {
-    const graph = framework.processGraph(definition);
+    const graph = await configuredGraph(config, definition, context);
     for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
     const count = graph.modules.filter(({ role }) => role !== 'source').length;
     const modules = count === 1 ? '1 module' : `${count} modules`;
