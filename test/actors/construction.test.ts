@@ -202,12 +202,39 @@ describe('one error lists', () => {
     [
       'a cycle through the order of a path',
       { modules: { a: adder(['b']), b: adder() }, paths: { p: ['a', 'b'] } },
-      ['modules wait for each other: a → b → a'],
+      ['modules wait for each other: a → b → a; a reads b, which stands after it on path p'],
+    ],
+    [
+      'every cycle, of reads and of orders',
+      {
+        modules: {
+          a: adder(['b']),
+          b: adder(['a']),
+          self: adder(['self']),
+          l: adder(),
+          k: adder(['l']),
+          m: adder(['o']),
+          o: adder(['n']),
+          n: adder(),
+          fine: adder(['a', 'self', 'o']),
+        },
+        paths: { p: ['a', 'b', 'self'], q: ['k', 'l'], r: ['m', 'n'] },
+        endPaths: { e: ['fine'] },
+      },
+      [
+        'modules wait for each other: a → b → a',
+        'modules wait for each other: self → self',
+        'modules wait for each other: k → l → k; k reads l, which stands after it on path q',
+        'modules wait for each other: m → o → n → m; m reads o, which reads n, which stands after m on path r',
+      ],
     ],
     [
       'a path that reads what only an end path makes',
       { modules: { a: adder(['b']), b: adder() }, paths: { p: ['a'] }, endPaths: { e: ['b'] } },
-      [/modules wait for each other: .*TriggerResults/],
+      [
+        'modules wait for each other: a → b → TriggerResults → p → a; a reads b, which stands on end paths alone, ' +
+          'which come after TriggerResults, which lists the status of path p, which is the status of a path with a',
+      ],
     ],
     [
       'lumi products that wait for each other',
