@@ -74,7 +74,7 @@ async function attempted(
   if (given.validateOnly) {
     const graph = await configuredGraph(config, definition, context);
     for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
-    const count = graph.modules.filter(({ role }) => role !== 'source').length;
+    const count = Object.keys(definition.data.modules).length;
     const modules = count === 1 ? '1 module' : `${count} modules`;
     context.terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
     return undefined;

@@ -13,8 +13,7 @@ import {
   type ModuleContext,
   type ProcessBody,
 } from 'edmesh';
-import { eventSource, simulatedEnvironment } from 'edmesh/testing';
-import { processGraph } from '../../actors/process-graph.ts';
+import { eventSource } from 'edmesh/testing';
 import {
   adder,
   analyzer,
@@ -477,42 +476,5 @@ describe('found when it happens', () => {
     await expect(job({ skipEvents: 1.5 })).rejects.toThrow('option skipEvents is 1.5');
     await expect(job({ runForSeconds: 0 })).rejects.toThrow('must be positive');
     await expect(job({ runForSeconds: 1, maxEvents: 1 })).rejects.toThrow('exclude each other');
-  });
-});
-
-describe('a warning', () => {
-  const lonely = {
-    source: eventSource(eventsOf(1)),
-    modules: { used: adder(), lonely: adder(['used']), alone: adder(['lonely']) },
-    paths: { p: ['used'] },
-  };
-  const warnings = ['lonely', 'alone'].map(
-    (label) => `module ${label} will never run: it is on no path, and nothing that runs reads it`,
-  );
-
-  it('is given for modules that will never run, once, not for warm-up too', async () => {
-    const warned: string[] = [];
-    const nothing = () => undefined;
-    const warn = (message: string) => void warned.push(message);
-    const logger = { debug: nothing, info: nothing, error: nothing, warn };
-    const report = await runToy(lonely, { warmupEvents: 1 }, simulatedEnvironment({ logger }));
-    expect(report.exitCode).toBe(0);
-    expect(report.modules.lonely?.run).toBe(0);
-    expect(warned).toEqual(warnings);
-  });
-
-  it('is in the graph of the process', () => {
-    const graph = processGraph(defineProcess({ name: 'TEST', ...lonely }).configure());
-    expect(graph.warnings).toEqual(warnings);
-    expect(graph.edges).toEqual([
-      { from: 'used', to: 'lonely', branch: 'Num_used__TEST' },
-      { from: 'lonely', to: 'alone', branch: 'Num_lonely__TEST' },
-    ]);
-    expect(graph.modules.map(({ label, paths }) => [label, paths])).toEqual([
-      ['source', []],
-      ['used', ['p']],
-      ['lonely', []],
-      ['alone', []],
-    ]);
   });
 });
