@@ -102,6 +102,7 @@ function constructModules(
     const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       const first = type.construct(moduleContext, parameters as never);
+      recorder.finish();
       const problem = instanceProblem(type, first);
       if (problem !== undefined) problems.push(`${where}: ${problem}`);
       return { parameters, first };
@@ -152,6 +153,7 @@ export function constructSource(
       },
       parameters as never,
     );
+    recorder.finish();
     return { type: type.typeName, parameters, recorder, instance };
   });
 }

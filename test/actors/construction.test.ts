@@ -393,7 +393,6 @@ describe('found when it happens', () => {
     ['reads with a token of another module', 'find', 'EDMESH_UNDECLARED_ACCESS', 8010],
     ['puts with a token of another module', 'put', 'EDMESH_UNDECLARED_ACCESS', 8010],
     ['puts twice', 'twice', 'EDMESH_PUT_TWICE', 8008],
-    ['declares too late', 'late', 'EDMESH_UNDECLARED_ACCESS', 8010],
   ])('is a module that %s', async (_name, what, code, exitCode) => {
     let foreign: unknown;
     const report = await runToy({
@@ -410,7 +409,6 @@ describe('found when it happens', () => {
             produce: (event) => {
               if (what === 'find') event.find(foreign as never);
               else if (what === 'put') event.put(foreign as typeof put, 2);
-              else if (what === 'late') event.find(context.consumes(Num, 'a'));
               else for (let i = 0; i < 2; i++) event.put(put, i);
             },
           };
