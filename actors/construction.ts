@@ -72,7 +72,8 @@ export function constructAll(
   return { modules, source, setups: constructSetups(context), tokens, failed };
 }
 
-function constructModules(
+/** Makes the first instances of the modules, without those that go wrong, whose labels are added to `failed`. */
+export function constructModules(
   context: ConstructingContext & { readonly warmUp: boolean },
   tokens: TokenCounter,
   failed: Set<string>,

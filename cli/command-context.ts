@@ -1,12 +1,18 @@
-import type { createJob, nodeEnvironment, processGraph } from '../actors/index.ts';
+import type {
+  createJob,
+  declaredProducts,
+  nodeEnvironment,
+  processGraph,
+} from '../actors/index.ts';
 import type { Installation } from './installation.ts';
 import type { ImportModule } from './load-config.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What runs jobs and knows their graphs. */
+/** What runs jobs and knows their graphs and modules. */
 export interface Framework {
   readonly createJob: typeof createJob;
   readonly processGraph: typeof processGraph;
+  readonly declaredProducts: typeof declaredProducts;
   readonly nodeEnvironment: typeof nodeEnvironment;
 }
 
