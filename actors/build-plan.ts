@@ -6,9 +6,9 @@ import {
   type ProcessData,
 } from '../edm/index.ts';
 import type { Construction } from './construction.ts';
-import { dependencyOrder } from './graph-order.ts';
+import { cycleProblems } from './plan-cycles.ts';
 import { expandPath } from './path-items.ts';
-import { listOf, packLists, type PathPlan, type PathPosition, type SchedulePlan } from './plan.ts';
+import { listOf, packLists, type PathPlan, type SchedulePlan } from './plan.ts';
 import type { ProductRegistry } from './product-registry.ts';
 
 /** Resolves paths and reads into the plan of the scheduler; what is wrong is added to `problems`. */
@@ -100,44 +100,8 @@ export function buildPlan(
     positionsOf: packLists(positionsOf),
     runsAnyway,
   };
-  const found = dependencyOrder(nodes, (node) => mustComeBefore(result, node));
-  if ('cycle' in found) {
-    const around = [...found.cycle, found.cycle[0] ?? 0].map((node) => result.labels[node]);
-    problems.push(`modules wait for each other: ${around.join(' → ')}`);
-  }
+  problems.push(...cycleProblems(result));
   return result;
-}
-
-/** What must have settled before a node can: its inputs, and what every path that leads to it runs first. */
-function mustComeBefore(plan: SchedulePlan, node: number): Set<number> {
-  const before = new Set(listOf(plan.inputs, node));
-  const paths = [...plan.paths, ...plan.endPaths];
-  const own = paths.find((path) => path.statusNode === node);
-  if (own !== undefined) for (const { node: member } of own.positions) before.add(member);
-  if (node === plan.triggerResultsNode) for (const path of plan.paths) before.add(path.statusNode);
-  const pairs = listOf(plan.positionsOf, node);
-  if (plan.onDemand[node] === 1 || pairs.length === 0) return before;
-  if (onlyOnEndPaths(plan, pairs)) before.add(plan.triggerResultsNode);
-  const predecessors: Set<number>[] = [];
-  for (let i = 0; i < pairs.length; i += 2) {
-    const positions = paths[pairs[i] ?? 0]?.positions ?? [];
-    const position = pairs[i + 1] ?? 0;
-    // Where a path is the only way to a node, the one before it that is so too carries what is before that.
-    const carries = (each: PathPosition) =>
-      plan.onDemand[each.node] !== 1 && listOf(plan.positionsOf, each.node).length === 2;
-    const before = positions.slice(0, position);
-    const from = pairs.length === 2 ? Math.max(0, before.findLastIndex(carries)) : 0;
-    predecessors.push(new Set(before.slice(from).map((each) => each.node)));
-  }
-  const [first = new Set<number>(), ...rest] = predecessors;
-  for (const each of first) {
-    if (each !== node && rest.every((set) => set.has(each))) before.add(each);
-  }
-  return before;
-}
-
-function onlyOnEndPaths(plan: SchedulePlan, pairs: Int32Array): boolean {
-  return pairs.every((path, index) => index % 2 === 1 || path >= plan.paths.length);
 }
 
 /** Hooks that let a module have a part in the job without an event. */

@@ -51,7 +51,7 @@ export class ConditionsStore {
 
   /**
    * The products that are valid at a transition, by slot; the same array as before when no interval has changed. Throws
-   * `EDMESH_SETUP_NO_INTERVAL`.
+   * `EDMESH_SETUP_NO_INTERVAL`, `EDMESH_PRODUCT_INVALID` where a producer gives nothing, and what a producer throws.
    */
   async at(instant: SetupInstant): Promise<readonly unknown[]> {
     const intervals = this.#conditions.map((each) => intervalAt(each, instant));
@@ -75,11 +75,24 @@ export class ConditionsStore {
     let product = products.get(interval);
     if (product === undefined) {
       this.produced++;
-      product = Promise.resolve(interval).then((each) => setup.instance.produce(each));
+      product = Promise.resolve(interval).then(async (each) => {
+        const made = await setup.instance.produce(each);
+        if (made === undefined) throw nothingMade(setup);
+        return made;
+      });
       products.set(interval, product);
     }
     return product;
   }
+}
+
+function nothingMade({ label, type }: ConstructedSetup): EdmeshError {
+  const { record, product } = type;
+  return new EdmeshError(
+    'EDMESH_PRODUCT_INVALID',
+    `${label} makes undefined for record ${record.name}, which is no ${product.name}; return a product from its produce`,
+    { fields: { label, record: record.name, product: product.name } },
+  );
 }
 
 /** Where a transition lies on the axis of a record. */

@@ -72,7 +72,8 @@ export function constructAll(
   return { modules, source, setups: constructSetups(context), tokens, failed };
 }
 
-function constructModules(
+/** Makes the first instances of the modules, without those that go wrong, whose labels are added to `failed`. */
+export function constructModules(
   context: ConstructingContext & { readonly warmUp: boolean },
   tokens: TokenCounter,
   failed: Set<string>,
@@ -102,6 +103,7 @@ function constructModules(
     const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       const first = type.construct(moduleContext, parameters as never);
+      recorder.finish();
       const problem = instanceProblem(type, first);
       if (problem !== undefined) problems.push(`${where}: ${problem}`);
       return { parameters, first };
@@ -152,6 +154,7 @@ export function constructSource(
       },
       parameters as never,
     );
+    recorder.finish();
     return { type: type.typeName, parameters, recorder, instance };
   });
 }

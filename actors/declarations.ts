@@ -67,14 +67,15 @@ export class TokenCounter {
 const productInstance = /^[A-Za-z0-9]*$/;
 
 /**
- * Records what one label declares. The first instance of a module defines its declarations; every further instance must
- * repeat them in the same order and gets the same tokens.
+ * Records what one label declares, up to {@link DeclarationRecorder.finish}. The first instance of a module defines its
+ * declarations; every further instance must repeat them in the same order and gets the same tokens.
  */
 export class DeclarationRecorder {
   readonly label: string;
   readonly declarations: Declaration[] = [];
   readonly #tokens: TokenCounter;
   #replayed = -1;
+  #finished = false;
 
   constructor(label: string, tokens: TokenCounter) {
     this.label = label;
@@ -84,10 +85,12 @@ export class DeclarationRecorder {
   /** From here on another instance declares the same once more. */
   replay(): void {
     this.#replayed = 0;
+    this.#finished = false;
   }
 
-  /** Checks that the instance that was just constructed declared everything. */
+  /** The instance has been constructed: checks that it declared everything, and takes no more from it. */
   finish(): void {
+    this.#finished = true;
     if (this.#replayed !== -1 && this.#replayed !== this.declarations.length) throw this.#differs();
   }
 
@@ -96,6 +99,7 @@ export class DeclarationRecorder {
     tag: string,
     level?: L,
   ): GetToken<T, L> {
+    this.#mustBeOpen('consumes');
     return this.#read(type, tag, level ?? 'event', false) as GetToken<T, L>;
   }
 
@@ -104,10 +108,12 @@ export class DeclarationRecorder {
     tag: string,
     level?: L,
   ): GetToken<T, L> {
+    this.#mustBeOpen('mayConsume');
     return this.#read(type, tag, level ?? 'event', true) as GetToken<T, L>;
   }
 
   consumesMatching(predicate: (branch: Branch) => boolean): SelectedProducts {
+    this.#mustBeOpen('consumesMatching');
     const before = this.#before('match');
     if (before !== undefined) return { selected: before.selected };
     const selected: MatchDeclaration['selected'] = [];
@@ -119,6 +125,7 @@ export class DeclarationRecorder {
     type: ProductType<T>,
     options: ProducesOptions<T, L> = {},
   ): PutToken<T, L> {
+    this.#mustBeOpen('produces');
     const { instance = '', reduce } = options;
     const level: ProductLevel = options.level ?? 'event';
     if (!productInstance.test(instance)) {
@@ -147,6 +154,7 @@ export class DeclarationRecorder {
   }
 
   setupConsumes<T>(type: ProductType<T>): SetupToken<T> {
+    this.#mustBeOpen('setupConsumes');
     const before = this.#before('setup');
     if (before !== undefined) {
       if (before.type !== type) throw this.#differs();
@@ -183,6 +191,15 @@ export class DeclarationRecorder {
     const before = this.declarations[this.#replayed++];
     if (before?.kind !== kind) throw this.#differs();
     return before as Extract<Declaration, { kind: K }>;
+  }
+
+  #mustBeOpen(method: string): void {
+    if (!this.#finished) return;
+    throw new EdmeshError(
+      'EDMESH_MODULE_CONTRACT',
+      `${this.label} calls ${method} after its construct has returned; declare everything in construct`,
+      { fields: { label: this.label } },
+    );
   }
 
   #differs(): EdmeshError {

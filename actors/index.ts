@@ -1,3 +1,5 @@
+export { declaredProducts } from './declared-products.ts';
+export type { DeclaredProducts } from './declared-products.ts';
 export type { Environment, Timer } from './environment.ts';
 export { defaultJobOptions } from './job-options.ts';
 export type { JobOptions } from './job-options.ts';

@@ -1,4 +1,5 @@
 import {
+  AcquireView,
   asEdmeshError,
   EdmeshError,
   type AnyInstance,
@@ -47,6 +48,7 @@ export class ModuleWorker {
   readonly #viewForModule: () => EventView;
   readonly #lateFailure: (error: unknown) => void;
   #event: EventView;
+  #acquireEvent: AcquireView;
   readonly #setup: EventSetup;
   readonly #states: Uint8Array;
   readonly #index: number;
@@ -62,6 +64,7 @@ export class ModuleWorker {
     this.#viewForModule = parts.viewForModule;
     this.#lateFailure = parts.lateFailure;
     this.#event = parts.viewForModule();
+    this.#acquireEvent = new AcquireView(parts.label, this.#event);
     this.#setup = parts.setup;
     this.#states = parts.cell.states;
     this.#index = parts.cell.index;
@@ -85,6 +88,7 @@ export class ModuleWorker {
     if (this.#holder?.abandon(error) !== true) return;
     this.#event.lookAt({ products: [] });
     this.#event = this.#viewForModule();
+    this.#acquireEvent = new AcquireView(this.label, this.#event);
   }
 
   #acquire(): void {
@@ -97,7 +101,7 @@ export class ModuleWorker {
     this.#holder = holder;
     try {
       const acquire: ((...all: AcquireArguments) => unknown) | undefined = this.#instance.acquire;
-      const returned = acquire?.call(this.#instance, this.#event, this.#setup, holder);
+      const returned = acquire?.call(this.#instance, this.#acquireEvent, this.#setup, holder);
       if (returned instanceof Promise) {
         returned.catch((error: unknown) => {
           if (!holder.abandon(asEdmeshError(error))) this.#lateFailure(error);
@@ -148,7 +152,7 @@ export class ModuleWorker {
   }
 }
 
-type AcquireArguments = [event: EventView, setup: EventSetup, holder: OneShotHolder];
+type AcquireArguments = [event: AcquireView, setup: EventSetup, holder: OneShotHolder];
 
 type MainCall = (this: AnyInstance, event: EventView, setup: EventSetup) => unknown;
 

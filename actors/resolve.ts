@@ -67,8 +67,10 @@ export function resolveProcess(
         .filter((maker) => maker >= 0),
     );
     if ('order' in found) return found.order;
-    const around = found.cycle.map((node) => plan.labels[node]).join(', ');
-    problems.push(`modules wait for each other's ${level} products: ${around}`);
+    for (const cycle of found.cycles) {
+      const around = cycle.map((node) => plan.labels[node]).join(', ');
+      problems.push(`modules wait for each other's ${level} products: ${around}`);
+    }
     return [];
   };
   const lumiOrder = hookOrder('lumi');

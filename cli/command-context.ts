@@ -1,12 +1,19 @@
-import type { createJob, nodeEnvironment, processGraph, WorkerLanes } from '../actors/index.ts';
+import type {
+  createJob,
+  declaredProducts,
+  nodeEnvironment,
+  processGraph,
+  WorkerLanes,
+} from '../actors/index.ts';
 import type { Installation } from './installation.ts';
 import type { ImportModule } from './import-code.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What runs jobs and knows their graphs. */
+/** What runs jobs and knows their graphs and modules. */
 export interface Framework {
   readonly createJob: typeof createJob;
   readonly processGraph: typeof processGraph;
+  readonly declaredProducts: typeof declaredProducts;
   readonly nodeEnvironment: typeof nodeEnvironment;
   readonly WorkerLanes: typeof WorkerLanes;
 }

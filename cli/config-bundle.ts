@@ -53,7 +53,7 @@ export async function bundleConfig(
       charset: 'utf8',
       metafile: true,
       logLevel: 'silent',
-      // Two modules with one label: the second would silently replace the first.
+      // Two modules with one label, or two lists of paths: the second would silently replace the first.
       logOverride: { 'duplicate-object-key': 'error' },
       define: meta,
       plugins: [sourceMeta(), resolution(installation)],
@@ -81,9 +81,13 @@ function requireShim(code: string, file: string): string {
 
 function placeOf(message: Message, folder: string): string {
   const { location, text } = message;
-  const hint = /Duplicate key "(.*)"/.exec(text)?.[1];
+  const key = /Duplicate key "(.*)"/.exec(text)?.[1];
+  const first = message.notes[0]?.location?.line;
+  const before = first === undefined ? '' : `, on line ${first} before`;
   const said =
-    hint === undefined ? text : `label '${hint}' is given twice; each label must be unique`;
+    key === undefined
+      ? text
+      : `'${key}' is given twice in one object${before}; the second would replace the first`;
   if (location === null) return said;
   const file = resolve(folder, location.file);
   return `${file}:${location.line}:${location.column + 1}: ${said}`;

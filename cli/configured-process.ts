@@ -1,6 +1,7 @@
-import type { ProcessDefinition } from '../edm/index.ts';
+import type { ProcessGraph } from '../actors/index.ts';
+import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configError } from './config-error.ts';
+import { configError, placeInStack } from './config-error.ts';
 import { configParameters, type ParameterArguments } from './config-parameters.ts';
 import { loadConfig, type LoadedConfig } from './load-config.ts';
 import { applySettings, emptied } from './process-settings.ts';
@@ -34,6 +35,24 @@ export function configuredWith(
   const definition = configure(config, parameters);
   const changed = applySettings(definition, given.set);
   return given.empty ? emptied(changed) : changed;
+}
+
+/** The graph of the process that a config made. An error that the config is to blame for says which config. */
+export async function configuredGraph(
+  config: LoadedConfig,
+  definition: ProcessDefinition,
+  context: CommandContext,
+): Promise<ProcessGraph> {
+  const { processGraph } = await context.framework();
+  try {
+    return processGraph(definition);
+  } catch (thrown) {
+    const { file, sources } = config;
+    const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+    const isInternal =
+      !(thrown instanceof EdmeshError) && placeInStack(stack, sources) === undefined;
+    throw isInternal ? thrown : configError(thrown, file, sources);
+  }
 }
 
 function configure(

@@ -1,9 +1,10 @@
 import type { ProcessGraph } from '../actors/index.ts';
 import { EdmeshError, type ConfigurableType, type ProcessDefinition } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredProcess, readConfig } from './configured-process.ts';
 import { describedType, typeKind, type TypeUse } from './described-type.ts';
 import { parameterHelp } from './config-parameters.ts';
+import { productsAlone } from './products-alone.ts';
 import { shippedTypes } from './shipped-types.ts';
 import { textTable } from './text-table.ts';
 
@@ -57,7 +58,11 @@ export async function describeCommand(
       `describe ${typeName}: ${known.from} has no such type; it has ${names}${more}`,
     );
   }
-  terminal.out(matching.map((type) => describedType(type, known.usesOf(type))).join('\n'));
+  const framework = given.config === undefined ? await context.framework() : undefined;
+  const texts = matching.map((type) =>
+    describedType(type, known.usesOf(type), framework && productsAlone(type, framework)),
+  );
+  terminal.out(texts.join('\n'));
 }
 
 async function knownTypes(
@@ -69,7 +74,7 @@ async function knownTypes(
   }
   const config = await readConfig(given.config, context);
   const definition = configuredProcess(config, given);
-  const graph = (await context.framework()).processGraph(definition);
+  const graph = await configuredGraph(config, definition, context);
   return {
     types: [...definition.types.values()],
     from: config.file,
@@ -92,6 +97,13 @@ function usesIn(
     .filter(([, each]) => each.type === type.typeName)
     .map(([label, { parameters }]) => {
       const node = graph.modules.find((module) => module.label === label);
-      return { label, parameters, produces: node?.produces ?? [], paths: node?.paths ?? [] };
+      const products = {
+        reads: graph.edges.filter(({ to }) => to === label).map(({ branch }) => branch),
+        puts: node?.produces ?? [],
+        setup: graph.setupEdges
+          .filter(({ to }) => to === label)
+          .map(({ from, product }) => `${product} from ${from}`),
+      };
+      return { label, parameters, products, paths: node?.paths ?? [] };
     });
 }

@@ -1,13 +1,22 @@
+import { extname } from 'node:path';
 import type { ProcessGraph } from '../actors/index.ts';
-import { assertNever } from '../edm/index.ts';
+import { assertNever, EdmeshError } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredProcess, readConfig } from './configured-process.ts';
 import { writeOutput } from './output-files.ts';
 import { oneOf } from './run-settings.ts';
 
 /** How a graph can be written. */
 const graphFormats = ['mermaid', 'dot', 'json', 'svg'] as const;
 type GraphFormat = (typeof graphFormats)[number];
+
+/** Endings of the files that each is written into. */
+const endings: Readonly<Record<GraphFormat, readonly string[]>> = {
+  mermaid: ['.mermaid', '.mmd', '.txt'],
+  dot: ['.dot', '.gv', '.txt'],
+  json: ['.json', '.txt'],
+  svg: ['.svg'],
+};
 
 /** The options of `edmesh graph`. */
 export interface GraphArguments {
@@ -23,13 +32,27 @@ export async function graphCommand(
   given: GraphArguments,
   context: CommandContext,
 ): Promise<void> {
-  const ending = graphFormats.find((format) => given.output?.endsWith(`.${format}`));
-  const format = oneOf('--format', given.format, graphFormats, ending ?? 'mermaid');
+  const format = formatOf(given);
   const config = await readConfig(configFile, context);
-  const { processGraph } = await context.framework();
-  const text = await graphText(processGraph(configuredProcess(config, given)), format);
+  const graph = await configuredGraph(config, configuredProcess(config, given), context);
+  const text = await graphText(graph, format);
   if (given.output === undefined) context.terminal.out(text);
   else await writeOutput(given.output, text);
+}
+
+/** The format asked for, else the one that the ending of the output stands for. Throws `EDMESH_COMMAND_LINE`. */
+function formatOf({ format, output }: GraphArguments): GraphFormat {
+  const ending = output === undefined ? '' : extname(output).toLowerCase();
+  const meant = graphFormats.find((each) => endings[each].includes(ending));
+  const chosen = oneOf('--format', format, graphFormats, meant ?? 'mermaid');
+  if (output === undefined || ending === '' || endings[chosen].includes(ending)) return chosen;
+  const known = graphFormats.flatMap((each) => `${each} (${endings[each].join(', ')})`).join(', ');
+  const what = format === undefined ? 'a graph is not' : `--format ${chosen} is not`;
+  throw new EdmeshError(
+    'EDMESH_COMMAND_LINE',
+    `--output ${output}: ${what} written into ${ending}; there are ${known}`,
+    { fields: { option: '--output' } },
+  );
 }
 
 /** The graph in one of its formats. */

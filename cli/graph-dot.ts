@@ -1,11 +1,13 @@
 import type { ProcessGraph } from '../actors/index.ts';
-import { graphModel, type GraphModule, type PathStyle } from './graph-model.ts';
+import { graphModel, type GraphNode, type PathStyle } from './graph-model.ts';
 
-const shapes: Readonly<Record<GraphModule['role'], string>> = {
+const shapes: Readonly<Record<GraphNode['role'], string>> = {
   source: 'cylinder',
   producer: 'box',
   filter: 'hexagon',
   analyzer: 'note',
+  framework: 'ellipse',
+  setup: 'tab',
 };
 
 /**
@@ -14,27 +16,28 @@ const shapes: Readonly<Record<GraphModule['role'], string>> = {
  */
 export function graphDot(graph: ProcessGraph): string {
   const model = graphModel(graph);
-  const nodes = graph.modules.map((module) => {
-    const { fill, line } = model.colourOf(module);
+  const nodes = model.nodes.map((node) => {
+    const { label, type, role, notes, onDemand } = node;
+    const { fill, line } = model.colourOf(node);
     // Plain labels are centred whatever font the reader's machine has; HTML ones are not.
-    const text = module.type === module.label ? module.label : `${module.label}\n${module.type}`;
-    const dashed = module.paths.length === 0 && module.role !== 'source' ? ',dashed' : '';
+    const text = [label, ...(type === label ? [] : [type]), ...notes].join('\n');
     const attributes = [
       `label=${quoted(text)}`,
-      `shape=${shapes[module.role]}`,
-      `style="filled${module.role === 'producer' ? ',rounded' : ''}${dashed}"`,
+      `shape=${shapes[role]}`,
+      `style="filled${role === 'producer' ? ',rounded' : ''}${onDemand ? ',dashed' : ''}"`,
       `fillcolor="${fill}"`,
       `color="${line}"`,
     ];
-    return `  ${quoted(module.label)} [${attributes.join(', ')}];`;
+    return `  ${quoted(label)} [${attributes.join(', ')}];`;
   });
   const edges = model.edges.map(
     ({ from, to, products }) =>
       `  ${quoted(from)} -> ${quoted(to)} [label=${quoted(products.join('\n'))}];`,
   );
-  const decisions = model.decisions.map(({ from, to, path }) => {
+  const decisions = model.decisions.map(({ from, to, path, negated }) => {
     const colour = model.paths.find(({ name }) => name === path)?.line ?? '#57606a';
-    return `  ${quoted(from)} -> ${quoted(to)} [style=dashed, color="${colour}", arrowhead=onormal];`;
+    const label = negated ? ', label="not"' : '';
+    return `  ${quoted(from)} -> ${quoted(to)} [style=dashed, color="${colour}", arrowhead=onormal${label}];`;
   });
   return [
     `digraph ${quoted(graph.process)} {`,

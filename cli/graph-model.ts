@@ -1,7 +1,15 @@
 import type { ProcessGraph } from '../actors/index.ts';
 
-/** A module of the graph. */
-export type GraphModule = ProcessGraph['modules'][number];
+type Module = ProcessGraph['modules'][number];
+
+/** What is drawn with a label: a module, the source, an event setup producer, or what the framework puts. */
+export interface GraphNode extends Pick<Module, 'label' | 'type' | 'paths'> {
+  readonly role: Module['role'] | 'setup';
+  /** What paths do with its decisions beside taking them: `negated on p`. */
+  readonly notes: readonly string[];
+  /** Whether it is a module that stands on no path and runs when it is asked for. */
+  readonly onDemand: boolean;
+}
 
 /** Colours of paths, as fill and outline; paths beyond them begin again. */
 const colours = [
@@ -20,19 +28,22 @@ const unscheduled = ['#ffffff', '#8c959f'] as const;
 export interface GraphModel {
   /** Paths and end paths in order, with their colours. */
   readonly paths: readonly PathStyle[];
-  /** Fill and outline of a module: those of the first path that lists it. */
-  colourOf(module: GraphModule): { readonly fill: string; readonly line: string };
-  /** Data that flow from one module to another: one edge a pair, with the names of the products. */
+  readonly nodes: readonly GraphNode[];
+  /** Fill and outline of a node: those of the first path that lists it. */
+  colourOf(node: GraphNode): { readonly fill: string; readonly line: string };
+  /** Data that flow from one node to another: one edge a pair, with the names of the products. */
   readonly edges: readonly {
     readonly from: string;
     readonly to: string;
     readonly products: string[];
   }[];
-  /** What a filter decides about: the module that comes next on a path. */
+  /** What a filter decides about: the module that comes next on a path, unless the path ignores the decision. */
   readonly decisions: readonly {
     readonly from: string;
     readonly to: string;
     readonly path: string;
+    /** Whether the next module runs where the filter rejects. */
+    readonly negated: boolean;
   }[];
 }
 
@@ -56,22 +67,58 @@ export function graphModel(graph: ProcessGraph): GraphModel {
   });
   return {
     paths,
-    colourOf(module) {
+    nodes: nodesOf(graph),
+    colourOf(node) {
       const [fill, line] = unscheduled;
-      return paths.find(({ name }) => module.paths.includes(name)) ?? { fill, line };
+      return paths.find(({ name }) => node.paths.includes(name)) ?? { fill, line };
     },
     edges: joinedEdges(graph),
     decisions: decisionsOf(graph),
   };
 }
 
+function nodesOf(graph: ProcessGraph): GraphNode[] {
+  const modules = graph.modules.map((module): GraphNode => {
+    const { label, type, role, paths } = module;
+    const isModule = role !== 'source' && role !== 'framework';
+    return {
+      label,
+      type,
+      role,
+      paths,
+      notes: notesOf(graph, module),
+      onDemand: isModule && paths.length === 0,
+    };
+  });
+  const setups = graph.eventSetup.map(({ label, type }): GraphNode => ({
+    label,
+    type,
+    role: 'setup',
+    paths: [],
+    notes: [],
+    onDemand: false,
+  }));
+  return [...modules, ...setups];
+}
+
+function notesOf(graph: ProcessGraph, { label }: Module): string[] {
+  const words = { take: undefined, negate: 'negated', ignore: 'ignored' } as const;
+  return Object.entries({ ...graph.paths, ...graph.endPaths }).flatMap(([path, items]) => {
+    const done = words[items.find((item) => item.label === label)?.operation ?? 'take'];
+    return done === undefined ? [] : [`${done} on ${path}`];
+  });
+}
+
 function joinedEdges(graph: ProcessGraph): GraphModel['edges'] {
   const edges = new Map<string, { from: string; to: string; products: string[] }>();
-  for (const { from, to, branch } of graph.edges) {
+  const all = [
+    ...graph.edges.map(({ from, to, branch }) => ({ from, to, product: productOf(branch, from) })),
+    ...graph.setupEdges,
+  ];
+  for (const { from, to, product } of all) {
     const key = `${from} ${to}`;
     const edge = edges.get(key) ?? { from, to, products: [] };
     edges.set(key, edge);
-    const product = productOf(branch, from);
     if (!edge.products.includes(product)) edge.products.push(product);
   }
   return [...edges.values()];
@@ -86,11 +133,13 @@ function productOf(branch: string, label: string): string {
 
 function decisionsOf(graph: ProcessGraph): GraphModel['decisions'] {
   const roles = new Map(graph.modules.map(({ label, role }) => [label, role]));
-  return Object.entries({ ...graph.paths, ...graph.endPaths }).flatMap(([path, items]) => {
-    const labels = items.map((item) => item.replace(/^[!-]/, ''));
-    return labels.flatMap((from, i) => {
-      const to = labels[i + 1];
-      return to !== undefined && roles.get(from) === 'filter' ? [{ from, to, path }] : [];
-    });
-  });
+  return Object.entries({ ...graph.paths, ...graph.endPaths }).flatMap(([path, items]) =>
+    items.flatMap(({ label: from, operation }, i) => {
+      const to = items[i + 1]?.label;
+      const decides = roles.get(from) === 'filter' && operation !== 'ignore';
+      return to !== undefined && decides
+        ? [{ from, to, path, negated: operation === 'negate' }]
+        : [];
+    }),
+  );
 }

@@ -1,12 +1,15 @@
 import type { JobOptions, JobReport } from '../actors/index.ts';
 
-/** The first machine-read line of pixeltrack-standalone. `events` is `undefined` where nobody knows how many there are. */
+/**
+ * The first machine-read line of pixeltrack-standalone. Where nobody knows how many events there are (`events` is
+ * `undefined`, as for a table that is read in pieces), it names no number that `Processing (\d+) events` could take for
+ * one; the second line has it.
+ */
 export function processingLine(options: JobOptions, events: number | undefined): string {
-  const { threads, streams, warmupEvents, runForSeconds } = options;
-  const what =
-    runForSeconds === undefined
-      ? `${events ?? options.maxEvents} events`
-      : `for about ${runForSeconds} seconds`;
+  const { threads, streams, maxEvents, warmupEvents, runForSeconds } = options;
+  const known = events ?? (maxEvents < 0 ? undefined : maxEvents);
+  const count = known === undefined ? 'events until the source ends' : `${known} events`;
+  const what = runForSeconds === undefined ? count : `for about ${runForSeconds} seconds`;
   const warmup = warmupEvents > 0 ? ` after ${warmupEvents} events of warm up,` : '';
   return `Processing ${what},${warmup} with ${streams} concurrent events and ${threads} threads.\n`;
 }

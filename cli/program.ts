@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import type { BenchArguments } from './bench-settings.ts';
 import type { CommandContext } from './command-context.ts';
@@ -7,7 +7,7 @@ import type { DumpArguments } from './dump-command.ts';
 import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions } from './program-options.ts';
-import type { RunArguments } from './run-settings.ts';
+import type { LogLevel, RunArguments } from './run-settings.ts';
 
 type RunOptions = RunArguments & { readonly help?: boolean };
 
@@ -20,6 +20,10 @@ export async function runProgram(
   const program = createProgram(context, (value) => {
     status = value;
   });
+  const shown = { stack: false };
+  program.hook('preAction', (_, action) => {
+    shown.stack = action.opts<{ readonly logLevel?: string }>().logLevel === 'debug';
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
     return status;
@@ -27,17 +31,33 @@ export async function runProgram(
     if (thrown instanceof CommanderError) return usageStatus(thrown);
     const { errorText } = await import('./error-text.ts');
     const { errorReport } = await import('./failed-report.ts');
-    const error = errorReport(thrown);
-    const stack = !(thrown instanceof EdmeshError);
+    const known = thrown instanceof EdmeshError ? thrown : internal(thrown);
+    const error = errorReport(known);
+    const stack = shown.stack || known.code === 'EDMESH_INTERNAL';
     context.terminal.err(errorText(error, { sources: new Set(), stack }));
     return exitStatusOf(error.exitCode);
   }
+}
+
+/** What no part of edmesh foresaw. What a config or a module throws has become an error of edmesh before. */
+function internal(thrown: unknown): EdmeshError {
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new EdmeshError('EDMESH_INTERNAL', message, { cause: thrown });
 }
 
 /** Help and version end well; anything else about the command line is code 7000 of CMS. */
 function usageStatus(error: CommanderError): number {
   if (error.exitCode === 0) return 0;
   return exitStatusOf(new EdmeshError('EDMESH_COMMAND_LINE', error.message).exitCode);
+}
+
+const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+
+/** The options of a command that looks at a process and runs nothing. */
+function addLookOptions(command: Command): Command {
+  return addProcessOptions(command).addOption(
+    new Option('--log-level <level>', 'debug: with the stack trace of an error').choices(logLevels),
+  );
 }
 
 function createProgram(context: CommandContext, setStatus: (status: number) => void): Command {
@@ -96,7 +116,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       setStatus(await benchCommand(config, options, context));
     });
 
-  addProcessOptions(command('graph'))
+  addLookOptions(command('graph'))
     .description('Draw the graph of a process: modules, data and paths.')
     .argument('<config>', 'config file')
     .option(
@@ -116,7 +136,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       await graphCommand(config, options, context);
     });
 
-  addProcessOptions(command('describe'))
+  addLookOptions(command('describe'))
     .description(
       'List the types of edmesh or of a config, or describe one: parameters, defaults, products.',
     )
@@ -138,7 +158,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       await describeCommand(type, options, context);
     });
 
-  addProcessOptions(command('dump'))
+  addLookOptions(command('dump'))
     .description('Print a process as plain data (JSON), as it is hashed for its provenance.')
     .argument('<config>', 'config file')
     .option('--hash', 'with the hash that provenance records, as configurationHash')

@@ -2,7 +2,7 @@ import type { ErrorReport, JobReport, WorkerLanes } from '../actors/index.ts';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import type { CommandContext, Framework } from './command-context.ts';
 import { configParameters, parameterHelp } from './config-parameters.ts';
-import { configuredWith, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredWith, readConfig } from './configured-process.ts';
 import { errorText } from './error-text.ts';
 import { failedReport, withError } from './failed-report.ts';
 import { versionOf } from './installation.ts';
@@ -79,9 +79,9 @@ async function attempted(
   const definition = configuredWith(config, parameters, given);
   state.lanes?.use({ code: config.code, parameters });
   if (given.validateOnly) {
-    const graph = framework.processGraph(definition);
+    const graph = await configuredGraph(config, definition, context);
     for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
-    const count = graph.modules.filter(({ role }) => role !== 'source').length;
+    const count = Object.keys(definition.data.modules).length;
     const modules = count === 1 ? '1 module' : `${count} modules`;
     context.terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
     return undefined;

@@ -19,7 +19,10 @@ export interface SetupRecord {
   readonly unit: IntervalUnit;
 }
 
-/** Declares a record: `defineRecord('VeloGeometryRecord', 'run')`. */
+/**
+ * Declares a record: `defineRecord('VeloGeometryRecord', 'run')`. Its interval is looked up at the begin of each run and of
+ * each luminosity block, for records by time too: all events of a block see what is valid at the time of its first event.
+ */
 export function defineRecord(name: string, unit: IntervalUnit): SetupRecord {
   return { name, unit };
 }

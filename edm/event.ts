@@ -79,7 +79,10 @@ export interface EventReader extends EventInfo, ProductReader<'event'> {
 /** An event as producers and filters see it. */
 export interface Event extends EventReader, ProductStore<'event'> {}
 
-/** Conditions data valid for the transition. */
+/**
+ * Conditions data valid for the transition. They change at the begin of a run or a luminosity block and not within one:
+ * where a record is by time, its events see what is valid at the time of the first of them.
+ */
 export interface EventSetup {
   /** The product. Throws `EDMESH_UNDECLARED_ACCESS` for a foreign token. */
   get<T>(token: SetupToken<T>): T;

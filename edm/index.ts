@@ -1,3 +1,4 @@
+export { AcquireView } from './acquire-view.ts';
 export { branchName } from './branch.ts';
 export type { Branch, BranchDescription, ProductLevel } from './branch.ts';
 export { canonicalBytes, canonicalJson, hash128 } from './canonical.ts';

@@ -96,5 +96,16 @@ export function parseParameters<S extends ParameterSchema>(
   throw listedError('EDMESH_PARAMETER', where, parameterProblems(schema, parameters));
 }
 
+/**
+ * The parameters of a configuration as plain data, defaults filled in; as given where they do not match the schema, which
+ * construction reports. Throws where they are not plain data.
+ * @internal
+ */
+export function plainParameters(configuration: Configuration): ParameterData {
+  const parsed = typeOf(configuration).parameters.safeParse(configuration.parameters);
+  const parameters: unknown = parsed.success ? parsed.data : configuration.parameters;
+  return JSON.parse(JSON.stringify(parameters)) as ParameterData;
+}
+
 /** The schema of a type that declares no parameters. */
 export const noParameters: NoParameters = z.strictObject({});

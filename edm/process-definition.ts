@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { canonicalJson, hash128, type PlainData } from './canonical.ts';
-import { EdmeshError } from './errors.ts';
+import { listedError } from './errors.ts';
 import {
-  isConfiguration,
   noParameters,
   parseParameters,
+  plainParameters,
   typeOf,
   type ConfigurableRole,
   type ConfigurableType,
@@ -14,6 +14,7 @@ import {
   type ParameterSchema,
 } from './parameters.ts';
 import { processOptions, type ProcessOptions } from './process-options.ts';
+import { bodyProblems, headProblems } from './process-problems.ts';
 
 /** What makes up a process. Items of paths and sequences are labels; `!label` negates a filter, `-label` ignores it. */
 export interface ProcessBody {
@@ -78,7 +79,8 @@ interface TemplateHead {
 
 /**
  * Declares a process; the default export of a config file. Either its body stands in it, or, where the process depends
- * on parameters (`-p key=value`), `configure` makes the body from them.
+ * on parameters (`-p key=value`), `configure` makes the body from them. Throws `EDMESH_CONFIGURATION` that lists what is
+ * wrong with name, description and parameters; what is wrong with the body is listed when it is configured.
  */
 export function defineProcess<S extends ParameterSchema = NoParameters>(
   declaration: TemplateHead & {
@@ -94,12 +96,17 @@ export function defineProcess(
       readonly configure?: (parameters: Record<string, unknown>) => ProcessBody;
     },
 ): ProcessTemplate {
+  if (typeof (declaration as unknown) !== 'object' || (declaration as unknown) === null) {
+    throw listedError('EDMESH_CONFIGURATION', 'process definition', [
+      "defineProcess takes an object: defineProcess({ name: '…', … })",
+    ]);
+  }
   const { name, description = '', parameters = noParameters, configure, ...body } = declaration;
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) {
-    throw new EdmeshError(
-      'EDMESH_CONFIGURATION',
-      `process name '${name}': use a letter followed by letters and digits`,
-    );
+  const parts = Object.keys(body);
+  const problems = headProblems({ name, description, parameters, configure, parts });
+  if (problems.length > 0) {
+    if (configure === undefined) problems.push(...bodyProblems(body));
+    throw listedError('EDMESH_CONFIGURATION', 'process definition', problems);
   }
   const schema = parameters.strict();
   return {
@@ -108,7 +115,10 @@ export function defineProcess(
     parameters: schema,
     configure(given = {}) {
       const parsed = parseParameters(`parameters of process ${name}`, schema, given);
-      return definitionOf(name, configure === undefined ? body : configure(parsed));
+      const made = configure === undefined ? body : configure(parsed);
+      const found = bodyProblems(made);
+      if (found.length > 0) throw listedError('EDMESH_CONFIGURATION', `process ${name}`, found);
+      return definitionOf(name, made);
     },
     [templateBrand]: true,
   };
@@ -129,51 +139,19 @@ export function configurationHash(data: ProcessData): string {
   return hash128(canonicalJson(data as unknown as PlainData));
 }
 
-const bodyParts = new Set([
-  'source',
-  'modules',
-  'eventSetup',
-  'sequences',
-  'tasks',
-  'paths',
-  'endPaths',
-  'options',
-] satisfies (keyof ProcessBody)[] as string[]);
-
+/** A process whose parts have been checked. */
 function definitionOf(name: string, body: ProcessBody): ProcessDefinition {
-  const unknown = Object.keys(body).filter((part) => !bodyParts.has(part));
-  if (unknown.length > 0) {
-    throw new EdmeshError(
-      'EDMESH_CONFIGURATION',
-      `process ${name} has no part '${unknown.join("', '")}'; there are ${[...bodyParts].join(', ')}`,
-      { fields: { parts: unknown } },
-    );
-  }
   const types = new Map<string, ConfigurableType>();
-  const plain = (label: string, configuration: Configuration): ConfigurationData => {
-    if (!isConfiguration(configuration)) {
-      throw new EdmeshError(
-        'EDMESH_CONFIGURATION',
-        `process ${name}, ${label}: not a configured type; call the type with its parameters`,
-      );
-    }
+  const plain = (configuration: Configuration): ConfigurationData => {
     const type = typeOf(configuration);
-    const key = registryKey(type.role, type.typeName);
-    const known = types.get(key);
-    if (known !== undefined && known !== type) {
-      throw new EdmeshError(
-        'EDMESH_CONFIGURATION',
-        `process ${name}, ${label}: two different types are called ${type.typeName}`,
-      );
-    }
-    types.set(key, type);
-    return { type: configuration.type, parameters: plainParameters(label, configuration) };
+    types.set(registryKey(type.role, type.typeName), type);
+    return { type: configuration.type, parameters: plainParameters(configuration) };
   };
   const plainAll = (part: Readonly<Record<string, Configuration>> = {}) =>
-    Object.fromEntries(Object.entries(part).map(([label, each]) => [label, plain(label, each)]));
+    Object.fromEntries(Object.entries(part).map(([label, each]) => [label, plain(each)]));
   const data: ProcessData = {
     name,
-    source: body.source === undefined ? null : plain('source', body.source),
+    source: body.source === undefined ? null : plain(body.source),
     modules: plainAll(body.modules),
     eventSetup: plainAll(body.eventSetup),
     sequences: { ...body.sequences },
@@ -183,21 +161,4 @@ function definitionOf(name: string, body: ProcessBody): ProcessDefinition {
     options: parseParameters(`options of process ${name}`, processOptions, body.options ?? {}),
   };
   return { data, types };
-}
-
-/** The parameters with defaults filled in; as given where they do not match the schema, which construction reports. */
-function plainParameters(label: string, configuration: Configuration): ParameterData {
-  const schema = typeOf(configuration).parameters;
-  const parsed = schema.safeParse(configuration.parameters);
-  const parameters: unknown = parsed.success ? parsed.data : configuration.parameters;
-  try {
-    const text = JSON.stringify(parameters);
-    return JSON.parse(text) as ParameterData;
-  } catch (cause) {
-    throw new EdmeshError(
-      'EDMESH_PARAMETER',
-      `${label}: parameters are not plain data (strings, numbers, booleans, lists, objects)`,
-      { cause },
-    );
-  }
 }

@@ -46,7 +46,7 @@ export interface IndexedReader {
   close?(): void | Promise<void>;
 }
 
-/** A source that gives its events in order. Calls do not overlap. */
+/** A source that gives its events in order. Calls do not overlap. How many there are is known only at the end. */
 export interface SequentialReader {
   readonly kind: 'sequential';
   /**

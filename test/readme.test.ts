@@ -82,6 +82,13 @@ describe('README', () => {
     expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
   });
 
+  it('shows the graph of the flagship as it is now', () => {
+    const file = join(folder, 'velo-graph.svg');
+    edmesh(`graph ${join(root, 'examples/velo/velo.config.ts')} -o ${file}`);
+    const shown = readFileSync(join(root, 'docs/velo-graph.svg'), 'utf8');
+    expect(readFileSync(file, 'utf8')).toBe(shown);
+  });
+
   it('names every folder and every dependency', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;

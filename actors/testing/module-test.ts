@@ -21,9 +21,11 @@ import {
   type ProductType,
 } from '../../edm/index.ts';
 import { DeclarationRecorder, TokenCounter, type Declaration } from '../declarations.ts';
+import type { Environment } from '../environment.ts';
 import { processEvent, moduleLogic, type ModuleRef } from '../module.actor.ts';
 import { moduleStateName, type ModuleStateName } from '../module-state.ts';
 import { ModuleWorker } from '../module-worker.ts';
+import { nodeEnvironment } from '../node-environment.ts';
 
 /** A product for the module under test, whatever its level: input tag, type, value. Made by {@link given}. */
 export interface GivenProduct {
@@ -51,7 +53,10 @@ export interface ModuleOutcome {
 export interface ModuleTest {
   readonly actor: ModuleRef;
   readonly instance: AnyInstance;
-  /** Has the actor process an event; waits for external work. */
+  /**
+   * Has the actor process an event; waits for external work. Work that nothing can complete any more fails the module with
+   * `EDMESH_HOLDER_ABANDONED`, work that takes too long with `EDMESH_EVENT_TIMEOUT`, as in a job.
+   */
   process(event?: {
     readonly id?: EventId;
     readonly products?: readonly GivenProduct[];
@@ -64,6 +69,10 @@ export interface ModuleTestOptions {
   readonly seed?: number;
   /** Event setup products; the tag of {@link given} is not looked at. */
   readonly setup?: readonly GivenProduct[];
+  /** Time that external work may take, in milliseconds: 4000 unless said otherwise; 0: any. */
+  readonly timeoutMs?: number;
+  /** Where time and the end of the event loop come from: Node, unless a simulated environment is given. */
+  readonly environment?: Pick<Environment, 'after' | 'onIdle'>;
 }
 
 /**
@@ -75,7 +84,8 @@ export function testModule(
   options: ModuleTestOptions = {},
 ): ModuleTest {
   const type = typeOf(configuration) as ModuleType;
-  const { label = 'tested', seed = 1, setup = [] } = options;
+  const { label = 'tested', seed = 1, setup = [], timeoutMs = 4000 } = options;
+  const environment = options.environment ?? nodeEnvironment(silentLogger);
   const tokens = new TokenCounter();
   const recorder = new DeclarationRecorder(label, tokens);
   const parameters = parseParameters(
@@ -97,6 +107,7 @@ export function testModule(
     },
     parameters as never,
   );
+  recorder.finish();
   const accessor = { index: 0, label };
   const setupStore = { products: [] as unknown[] };
   const setupTable = emptyTokenTable(tokens.count);
@@ -112,25 +123,21 @@ export function testModule(
   const run = levelTable(recorder, tokens.count, 'run');
   const history = createProcessHistory([]);
   const principal = new EventPrincipal(event.branches.length, history);
-  const view = new EventView(
-    accessor,
-    {
-      event,
-      lumi,
-      run,
-      seed,
-      allocate: (bytes) => new ArrayBuffer(bytes),
-      processHistory: history,
-    },
-    principal,
-  );
+  const tables = {
+    event,
+    lumi,
+    run,
+    seed,
+    allocate: (bytes: number) => new ArrayBuffer(bytes),
+    processHistory: history,
+  };
   const states = new Uint8Array(1);
   let workDone: () => void = () => undefined;
   const worker = new ModuleWorker({
     label,
     role: type.moduleRole,
     instance,
-    viewForModule: () => view,
+    viewForModule: () => new EventView(accessor, tables, principal),
     setup: new SetupView(accessor, setupTable, setupStore),
     cell: { states, index: 0 },
     externalWorkDone: () => {
@@ -158,7 +165,11 @@ export function testModule(
       });
       actor.send(processEvent);
       if (actor.getSnapshot().value === 'acquiring') {
+        const stopWatching = watchWork(environment, label, timeoutMs, (error) => {
+          worker.abandon(error);
+        });
         await working;
+        stopWatching();
         actor.send(processEvent);
       }
       const put = new Map(
@@ -169,17 +180,43 @@ export function testModule(
           return [[`${branch.friendlyType} ${branch.productInstance}`, product] as const];
         }),
       );
+      const error = actor.getSnapshot().failure;
+      const failure =
+        error === undefined ? '' : `: the module failed: ${asEdmeshError(error).message}`;
       return {
         state: moduleStateName(states[0]),
-        error: actor.getSnapshot().failure,
+        error,
         product<T>(wanted: ProductType<T>, productInstance = ''): T {
           const product = put.get(`${wanted.name} ${productInstance}`);
           if (product === undefined)
-            throw notGiven(label, `${wanted.name} '${productInstance}' put`);
+            throw notGiven(label, `${wanted.name} '${productInstance}' put${failure}`);
           return product as T;
         },
       };
     },
+  };
+}
+
+/** Gives up on external work when nothing is left that could complete it, or after a time. Returns how to stop. */
+function watchWork(
+  environment: Pick<Environment, 'after' | 'onIdle'>,
+  label: string,
+  timeoutMs: number,
+  giveUp: (error: EdmeshError) => void,
+): () => void {
+  const work = `test of ${label}: the external work`;
+  const stopListening = environment.onIdle(() => {
+    const message = `${work} can no longer be completed; complete its holder with done, fail or follow`;
+    giveUp(new EdmeshError('EDMESH_HOLDER_ABANDONED', message, { fields: { label } }));
+  });
+  const late = () => {
+    const message = `${work} takes longer than ${String(timeoutMs)} ms; complete its holder, or give a longer timeoutMs`;
+    giveUp(new EdmeshError('EDMESH_EVENT_TIMEOUT', message, { fields: { label, timeoutMs } }));
+  };
+  const timer = timeoutMs > 0 ? environment.after(timeoutMs, late) : undefined;
+  return () => {
+    stopListening();
+    timer?.cancel();
   };
 }
 

@@ -271,6 +271,33 @@ describe('it is an error', () => {
   });
 });
 
+describe('a producer that gives nothing', () => {
+  it.each([
+    ['undefined', () => undefined],
+    ['a promise of undefined', () => Promise.resolve(undefined)],
+  ])('but %s ends the job, with label and record', async (_name, produce) => {
+    const seen: string[] = [];
+    const empty = defineSetupProducer({
+      type: 'Empty',
+      description: 'Makes nothing',
+      record: defineRecord('CalibrationRecord', 'run'),
+      product: Calibration,
+      construct: () => ({ produce: produce as () => never }),
+    });
+    const report = await runToy(jobOf(empty(), seen));
+    expect(seen).toEqual([]);
+    expect(report.errors).toMatchObject([
+      {
+        code: 'EDMESH_PRODUCT_INVALID',
+        fields: { label: 'calibration', record: 'CalibrationRecord', product: 'Calibration' },
+        message: expect.stringContaining(
+          'calibration makes undefined for record CalibrationRecord',
+        ) as string,
+      },
+    ]);
+  });
+});
+
 describe('the store', () => {
   const storeOf = (made: string[]) => {
     const setups = [

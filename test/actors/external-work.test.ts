@@ -201,26 +201,6 @@ describe('work that goes wrong fails the module', () => {
     expect(log).toEqual(['produce@2', 'reads@2']);
     expect(report.modules.works).toMatchObject({ run: 2, failed: 1, passed: 1 });
   });
-
-  it('cannot put products in acquire', async () => {
-    const report = await runToy({
-      source: eventSource(eventsOf(1)),
-      modules: {
-        eager: producer((context) => {
-          const put = context.produces(Num);
-          return {
-            acquire: (event, _setup, holder) => {
-              (event as unknown as { put?: (token: unknown, value: number) => void }).put?.(put, 1);
-              holder.done();
-            },
-            produce: (event) => event.put(put, 2),
-          };
-        }),
-      },
-      paths: { p: ['eager'] },
-    });
-    expect(report.errors[0]?.code).toBe('EDMESH_PUT_TWICE');
-  });
 });
 
 describe('work that is never completed', () => {

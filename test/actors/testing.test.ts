@@ -153,6 +153,74 @@ describe('a module alone', () => {
     expect(outcome).toMatchObject({ state: 'failed', error: { message: 'no device' } });
   });
 
+  describe('whose external work is never completed', () => {
+    const forgets = producer((context) => {
+      const read = context.consumes(Num, 'hits');
+      const put = context.produces(Num);
+      return {
+        acquire: (event, _setup, holder) => {
+          if (event.get(read) > 1) holder.done();
+        },
+        produce: (event) => event.put(put, event.get(read)),
+      };
+    });
+    const hits = (value: number) => ({ products: [given('hits', Num, value)] });
+
+    it('fails when nothing is left that could complete it, and goes on', async () => {
+      const environment = simulatedEnvironment();
+      const test = testModule(forgets, { environment, label: 'mine' });
+      const outcome = test.process(hits(1));
+      environment.runDry();
+      expect(await outcome).toMatchObject({
+        state: 'failed',
+        error: {
+          code: 'EDMESH_HOLDER_ABANDONED',
+          message: expect.stringContaining('test of mine: the external work') as string,
+        },
+      });
+      const next = await test.process(hits(5));
+      expect([next.state, next.product(Num)]).toEqual(['done', 5]);
+    });
+
+    it('fails after a time, which a test may set', async () => {
+      const environment = simulatedEnvironment();
+      const late = (timeoutMs?: number) =>
+        testModule(forgets, {
+          environment,
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        }).process(hits(1));
+      const first = late();
+      await environment.advance(4000);
+      expect(await first).toMatchObject({
+        state: 'failed',
+        error: { code: 'EDMESH_EVENT_TIMEOUT', fields: { label: 'tested', timeoutMs: 4000 } },
+      });
+      let settled = 0;
+      const count = () => {
+        settled++;
+      };
+      void late(9000).then(count);
+      void late(0).then(count);
+      await environment.advance(8999);
+      expect(settled).toBe(0);
+      await environment.advance(1e9);
+      expect(settled).toBe(1);
+      environment.runDry();
+      await settle();
+      expect(settled).toBe(2);
+    });
+
+    it('and says why a product is missing', async () => {
+      const environment = simulatedEnvironment();
+      const outcome = testModule(forgets, { environment }).process(hits(1));
+      environment.runDry();
+      const { product } = await outcome;
+      expect(() => product(Num)).toThrow(
+        /no Num '' put: the module failed: test of tested: the ext/,
+      );
+    });
+  });
+
   it('draws random numbers by seed, label and event, and gets zeroed buffers', async () => {
     const drawing = producer((context) => {
       const put = context.produces(Num);

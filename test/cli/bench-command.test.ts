@@ -7,7 +7,7 @@ import { benchCommand, type BenchEnvironment } from '../../cli/bench-command.ts'
 import type { ChildOutcome } from '../../cli/bench-run.ts';
 import { runningInstallation } from '../../cli/installation.ts';
 import { processedLine } from '../../cli/machine-lines.ts';
-import { createJob, nodeEnvironment, processGraph, WorkerLanes } from '../../actors/index.ts';
+
 import { recordingTerminal } from './recording-terminal.ts';
 import { sampleReport } from './sample-report.ts';
 import { scratchFolder } from './scratch-folder.ts';
@@ -156,7 +156,7 @@ describe('with other children', () => {
   const context = (terminal = recordingTerminal()) => ({
     terminal,
     installation: runningInstallation(),
-    framework: () => Promise.resolve({ createJob, processGraph, nodeEnvironment, WorkerLanes }),
+    framework: () => import('../../actors/index.ts'),
   });
   const environment = (outcome: (args: readonly string[]) => ChildOutcome): BenchEnvironment => ({
     startChild: (args) => ({ ended: Promise.resolve(outcome(args)), kill: () => undefined }),

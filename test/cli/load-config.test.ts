@@ -127,9 +127,14 @@ describe('a wrong config', () => {
       /'edmesh' has no export 'nope'/,
     ],
     [
+      'gives a part twice',
+      "import { defineProcess } from 'edmesh';\nexport default defineProcess({\n  paths: {},\n  name: 'D',\n  paths: {},\n});\n",
+      /:5:3: 'paths' is given twice in one object, on line 3 before; the second would replace/,
+    ],
+    [
       'gives a label twice',
       "import { defineProcess } from 'edmesh';\nexport default defineProcess({ name: 'D', tasks: {\n  a: [],\n  a: [],\n} });\n",
-      /:4:3: label 'a' is given twice/,
+      /:4:3: 'a' is given twice in one object, on line 3 before; the second would replace/,
     ],
   ];
   it.each(wrong)('%s', async (what, text, message) => {

@@ -1,8 +1,6 @@
-/** Report, histograms and graphs as files. */
+/** Report and histograms as files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ProcessGraph } from '../../actors/index.ts';
-import { graphText } from '../../cli/graph-command.ts';
 import { axisTicks, tickText } from '../../cli/axis-ticks.ts';
 import { collectHistograms, histogramsJson, writeHistograms } from '../../cli/histogram-files.ts';
 import { histogramStatistics } from '../../cli/histogram-statistics.ts';
@@ -14,25 +12,9 @@ import { errorReport } from '../../cli/failed-report.ts';
 import { createHistogram } from '../../edm/index.ts';
 import { moduleReport, sampleHistogram, sampleReport } from './sample-report.ts';
 import { scratchFolder } from './scratch-folder.ts';
+import { xmlProblem } from './xml-problem.ts';
 
 const folder = scratchFolder();
-
-/** Every element closed, in order; every text without bare reserved characters. */
-function xmlProblem(text: string): string | undefined {
-  const open: string[] = [];
-  const body = text.replace(/<\?.*?\?>|<!DOCTYPE[^>]*>|<!--[^]*?-->/g, '');
-  for (const [, between = '', closing, name = '', , empty] of body.matchAll(
-    /([^<]*)<(\/?)([A-Za-z]+)((?:\s+[\w:-]+="[^"<&]*(?:&[#\w]+;[^"<&]*)*")*)\s*(\/?)>/g,
-  )) {
-    if (/&(?![#\w]+;)/.test(between) || between.includes('>')) return `text ${between}`;
-    if (closing === '/') {
-      if (open.pop() !== name) return `</${name}>`;
-    } else if (empty !== '/') open.push(name);
-  }
-  const tags = body.match(/</g)?.length ?? 0;
-  const seen = body.match(/<\/?[A-Za-z]+(?:\s+[\w:-]+="[^"]*")*\s*\/?>/g)?.length ?? 0;
-  return tags === seen && open.length === 0 ? undefined : `open ${open.join()}, ${tags} of ${seen}`;
-}
 
 describe('the report', () => {
   it('is JSON with everything, and says when', () => {
@@ -145,55 +127,5 @@ describe('histograms', () => {
     await writeHistograms(`${folder.path}/h.json`, sampleReport());
     expect(readFileSync(`${folder.path}/h.svg`, 'utf8')).toContain('12,345 events');
     expect(readFileSync(`${folder.path}/h.json`, 'utf8')).toContain('"slow/plots/mass"');
-  });
-});
-
-describe('graphs', () => {
-  const module = (
-    label: string,
-    role: ProcessGraph['modules'][number]['role'],
-    paths: string[],
-  ) => ({
-    label,
-    type: `${label}Type`,
-    role,
-    kind: 'stream' as const,
-    paths,
-    produces: [`T_${label}__P`],
-  });
-  const graph: ProcessGraph = {
-    process: 'P',
-    modules: [
-      module('source', 'source', []),
-      module('make_it', 'producer', []),
-      module('pick', 'filter', ['main']),
-      module('look', 'analyzer', ['main']),
-    ],
-    edges: [
-      { from: 'source', to: 'make_it', branch: 'T_source__P' },
-      { from: 'make_it', to: 'pick', branch: 'T_make_it_first_P' },
-      { from: 'make_it', to: 'pick', branch: 'U_make_it__P' },
-    ],
-    paths: { main: ['!pick', 'look'] },
-    endPaths: {},
-    warnings: [],
-  };
-
-  it('show data, decisions, shapes and paths', async () => {
-    const dot = await graphText(graph, 'dot');
-    expect(dot).toContain('"make_it" -> "pick" [label="T first\\nU"]');
-    expect(dot).toMatch(/"pick" -> "look" \[style=dashed/);
-    expect(dot).toMatch(/"pick" \[.*shape=hexagon/);
-    const mermaid = await graphText(graph, 'mermaid');
-    expect(mermaid).toMatch(/^flowchart TB/);
-    expect(mermaid).toContain('m2{{"<b>pick</b>');
-    expect(mermaid).toContain('m1 -->|"T first<br/>U"| m2');
-    expect(JSON.parse(await graphText(graph, 'json'))).toEqual(graph);
-  });
-
-  it('are drawn', async () => {
-    const svg = await graphText(graph, 'svg');
-    expect(xmlProblem(svg)).toBeUndefined();
-    for (const { label } of graph.modules) expect(svg).toContain(label);
   });
 });

@@ -87,7 +87,10 @@ describe('the machine-read lines', () => {
       'Processing 500 events, with 4 concurrent events and 2 threads.\n',
     );
     expect(processingLine({ ...defaultJobOptions, warmupEvents: 7 }, undefined)).toBe(
-      'Processing -1 events, after 7 events of warm up, with 1 concurrent events and 1 threads.\n',
+      'Processing events until the source ends, after 7 events of warm up, with 1 concurrent events and 1 threads.\n',
+    );
+    expect(processingLine({ ...defaultJobOptions, maxEvents: 9 }, undefined)).toMatch(
+      /^Processing 9 events, with/,
     );
     expect(processingLine({ ...defaultJobOptions, runForSeconds: 2.5 }, undefined)).toContain(
       'Processing for about 2.5 seconds, with',

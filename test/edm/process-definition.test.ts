@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { canonicalJson, type PlainData } from '../../edm/canonical.ts';
+import { EdmeshError } from '../../edm/errors.ts';
 import { defineAnalyzer, defineFilter, defineProducer } from '../../edm/module-definition.ts';
 import {
   isConfiguration,
@@ -169,8 +170,8 @@ describe('a process', () => {
       codeOf(() => defineProcess({ name: 'TEST', ...declaration }).configure());
     expect(refused({ name: '' })).toBe('EDMESH_CONFIGURATION');
     expect(refused({ name: 'A_B' })).toBe('EDMESH_CONFIGURATION');
-    expect(refused({ options: { seeds: 1 } })).toBe('EDMESH_PARAMETER');
-    expect(refused({ options: { eventTimeoutMs: -1 } })).toBe('EDMESH_PARAMETER');
+    expect(refused({ options: { seeds: 1 } })).toBe('EDMESH_CONFIGURATION');
+    expect(refused({ options: { eventTimeoutMs: -1 } })).toBe('EDMESH_CONFIGURATION');
     expect(refused({ modules: { a: { type: 'Maker', parameters: {} } } })).toBe(
       'EDMESH_CONFIGURATION',
     );
@@ -179,6 +180,113 @@ describe('a process', () => {
     const modules = { a: Maker({ name: 'a' }), b: twin() };
     expect(refused({ modules })).toBe('EDMESH_CONFIGURATION');
     expect(isProcessTemplate({ name: 'TEST' })).toBe(false);
+  });
+});
+
+describe('what does not type as a process', () => {
+  const problemsOf = (declare: () => unknown): unknown => {
+    try {
+      declare();
+    } catch (error) {
+      if (!(error instanceof EdmeshError)) return error;
+      expect(error.code).toBe('EDMESH_CONFIGURATION');
+      for (const each of error.fields.problems as string[]) expect(error.message).toContain(each);
+      return error.fields.problems;
+    }
+    return 'nothing was thrown';
+  };
+  const bodyProblems = (parts: object) =>
+    problemsOf(() => defineProcess({ name: 'TEST', ...parts }).configure());
+
+  it('is listed in one error, each problem with its field', () => {
+    const wrong = {
+      modules: { a: 3, b: null, c: Maker, d: Nothing(), e: Maker({ name: 'e' }) },
+      eventSetup: [],
+      source: Look(),
+      sequences: 7,
+      tasks: { t: null },
+      paths: { p: 'abc', q: ['a', 3, null] },
+      endPaths: null,
+      options: { seed: -1, sead: 2 },
+      pathz: {},
+    };
+    expect(bodyProblems(wrong)).toEqual([
+      'source: Look is a module; a source belongs here',
+      'modules.a: not a configured type but the number 3; call the type with its parameters',
+      'modules.b: not a configured type but null; call the type with its parameters',
+      'modules.c: not a configured type but a function; call the type with its parameters',
+      'modules.d: Nothing is a source; a module belongs here',
+      'eventSetup: must be an object of event setup producers by name, not a list',
+      'sequences: must be an object of lists of labels by name, not the number 7',
+      'tasks.t: must be a list of labels, not null',
+      "paths.p: must be a list of labels, not the string 'abc'",
+      'paths.q[1]: must be a label, not the number 3',
+      'paths.q[2]: must be a label, not null',
+      'endPaths: must be an object of lists of labels by name, not null',
+      expect.stringMatching(/^options\.seed: /),
+      expect.stringMatching(/^options\.sead: no such option; there are seed, /),
+      expect.stringMatching(/^pathz: no such part; there are source, modules, /),
+    ]);
+  });
+
+  it('may be two types of one name, or parameters that are no plain data', () => {
+    const twin = defineProducer({
+      type: 'Maker',
+      description: '',
+      construct: () => ({ produce() {} }),
+    });
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const modules = {
+      a: Maker({ name: 'a' }),
+      b: twin(),
+      c: Maker(circular as never),
+      d: Maker({ name: 1n } as never),
+    };
+    expect(bodyProblems({ modules })).toEqual([
+      'modules.b: two different types are called Maker',
+      expect.stringMatching(/^modules\.c: parameters are not plain data .*circular/s),
+      expect.stringMatching(/^modules\.d: parameters are not plain data .*BigInt/s),
+    ]);
+  });
+
+  it.each([
+    ['a promise', () => Promise.resolve({})],
+    ['the number 5', () => 5],
+    ['null', () => null],
+    ['undefined', () => undefined],
+    ['a list', () => []],
+  ])('may be %s that configure returns', (what, configure) => {
+    const template = defineProcess({
+      name: 'TEST',
+      parameters: z.object({}),
+      configure: configure as () => object,
+    });
+    expect(problemsOf(() => template.configure())).toEqual([
+      `configure must return an object with the parts of the process, not ${what}`,
+    ]);
+  });
+
+  it('may be the head, told with the body where that stands beside it', () => {
+    const declare = (declaration: unknown) =>
+      problemsOf(() => defineProcess(declaration as { readonly name: string }));
+    expect(declare({})).toEqual([
+      'name: it is missing; use a letter followed by letters and digits',
+    ]);
+    expect(declare({ name: undefined })).toHaveLength(1);
+    expect(declare({ name: 5, description: 5, parameters: {}, paths: 'abc' })).toEqual([
+      'name: must be a string, not the number 5',
+      'description: must be a string, not the number 5',
+      'parameters: must be a zod object, z.object({ … }), not an object',
+      "paths: must be an object of lists of labels by name, not the string 'abc'",
+    ]);
+    expect(declare({ name: 'T', configure: () => ({}), paths: {} })).toEqual([
+      'paths: it stands beside configure; return it from configure instead',
+    ]);
+    expect(declare({ name: 'T', configure: {} })).toEqual([
+      'configure: must be a function, not an object',
+    ]);
+    expect(declare(undefined)).toEqual([expect.stringContaining('defineProcess takes an object')]);
   });
 });
 
@@ -221,6 +329,8 @@ describe('provenance', () => {
 
   it('refuses a part that no process has', () => {
     const misspelt = defineProcess({ name: 'P', pathz: {} } as never);
-    expect(() => misspelt.configure()).toThrow(/process P has no part 'pathz'; there are source, /);
+    expect(() => misspelt.configure()).toThrow(
+      /process P: 1 problem\n {2}- pathz: no such part; there are source, /,
+    );
   });
 });
