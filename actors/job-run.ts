@@ -5,16 +5,16 @@ import {
   type ProcessDefinition,
   type SourceReader,
 } from '../edm/index.ts';
-import { BatchFeeder } from './batch-feeder.ts';
-import { SharedCounter } from './claim-counter.ts';
-import { Claims, expectedEvents } from './claims.ts';
+import type { BatchFeeder } from './batch-feeder.ts';
+import { expectedEvents } from './claims.ts';
 import type { Environment, Timer } from './environment.ts';
 import { JobErrors } from './job-errors.ts';
 import { JobLanes } from './job-lanes.ts';
+import { jobInput } from './job-input.ts';
 import type { JobOptions } from './job-options.ts';
 import { instancesOf, openJobSetup, type JobInstances } from './job-instances.ts';
 import { thisThread } from './lane-host.ts';
-import type { LaneInput, LaneResult, LaneTraits } from './lane-handle.ts';
+import type { LaneResult, LaneTraits } from './lane-handle.ts';
 import { lanePlaces } from './lane-places.ts';
 import { makeReport, noFigures, type RunFigures } from './make-report.ts';
 import { processMachine } from './process.machine.ts';
@@ -220,33 +220,24 @@ export class JobRun {
         this.#lookAtEnd(lanes, book);
       },
     });
-    const input: LaneInput = isAlone ? { kind: 'reader', reader } : sharedInput(reader);
-    const { source } = instances;
-    if (input.kind === 'batches' && source !== undefined) {
-      this.#feeder = new BatchFeeder({
-        source,
-        claims: new Claims(reader, limits),
-        environment: this.#environment,
-        timeoutMs: this.#definition.data.options.eventTimeoutMs,
-        found: (info) => {
-          book.found(info);
-          this.#coordinator?.look();
-        },
-        dropped: (info, events) => {
-          book.dropped(info.number, events);
-          this.#coordinator?.look();
-        },
-      });
-    }
-    await lanes.open({
-      input,
-      ...limits,
-      ...(isAlone ? {} : { counter: new SharedArrayBuffer(SharedCounter.bytes) }),
+    const { rules, feeder } = jobInput(reader, limits, isAlone, {
+      source: instances.source,
+      environment: this.#environment,
+      timeoutMs: this.#definition.data.options.eventTimeoutMs,
+      found: (info) => {
+        book.found(info);
+        this.#coordinator?.look();
+      },
+      dropped: (info, events) => {
+        book.dropped(info.number, events);
+        this.#coordinator?.look();
+      },
     });
+    this.#feeder = feeder;
+    await lanes.open(rules);
   }
 
   async #openSource({ source }: JobInstances): Promise<SourceReader> {
-    if (source === undefined) throw new EdmeshError('EDMESH_INTERNAL', 'no source');
     const opened = await openSource(this.#process, source.instance, (error) => {
       this.#errors.fail(error, 'source', 'close');
     });
@@ -328,10 +319,4 @@ export class JobRun {
     if (ending || !this.#isOpen) this.#giveUp();
     else this.#environment.defer(() => void this.#endJob().finally(this.#giveUp));
   }
-}
-
-/** How lanes read the source of their job. */
-function sharedInput(reader: SourceReader): LaneInput {
-  if (reader.kind === 'sequential') return { kind: 'batches' };
-  return reader.share === undefined ? { kind: 'own' } : { kind: 'shared', shared: reader.share() };
 }

@@ -30,15 +30,14 @@ export class RunLumiCoordinator {
     this.#parts = parts;
   }
 
-  /** Something has changed in the book: does what is due, when all that has changed at once is known. */
+  /** Something has changed in the book: does what is due. */
   look(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    queueMicrotask(() => void this.#work());
+    if (!this.#busy) void this.#work();
   }
 
   async #work(): Promise<void> {
     const { book, errors } = this.#parts;
+    this.#busy = true;
     for (;;) {
       const failed = errors.fatal !== undefined;
       if (failed) book.dropPending();
