@@ -35,6 +35,8 @@ export interface StreamSurroundings {
   readonly errors: LaneErrors;
   readonly transitions: TransitionCounts;
   readonly actionFor: (error: EdmeshError) => ExceptionAction;
+  /** Modules that live in another lane. */
+  readonly elsewhere: ReadonlySet<number>;
   readonly gates: readonly (OneGate | undefined)[];
   readonly digest: JobDigest | undefined;
   readonly timing: boolean;
@@ -108,6 +110,7 @@ export class EdmStream implements LaneMember {
     this.#runner = new ModuleRunner({
       schedule: this.schedule,
       workers: this.#workers,
+      elsewhere: shared.elsewhere,
       gates: shared.gates,
       errors: shared.errors,
       actionFor: shared.actionFor,

@@ -136,6 +136,11 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
     errors,
     transitions,
     actionFor: exceptionPolicy(data.options),
+    elsewhere: new Set(
+      construction.modules.flatMap(({ type }, node) =>
+        type.kind === 'one' && !isHome ? [node] : [],
+      ),
+    ),
     gates,
     digest,
     timing: options.timing,

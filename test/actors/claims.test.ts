@@ -254,6 +254,48 @@ describe('a late source', () => {
     }
   });
 
+  it.each([1, 2])('that never answers runs into the event time-out, in %i lanes', async (threads) => {
+    const environment = simulatedEnvironment();
+    const source = sourceOf(() => () => ({
+      kind: 'sequential',
+      next: (id) => {
+        Object.assign(id, { run: 1, lumi: 1, event: 1, timeUs: 0 });
+        return deferred().promise.then(() => true);
+      },
+    }));
+    const options = { eventTimeoutMs: 1000 };
+    const body = { source, modules: { a: adder() }, paths: { p: ['a'] }, options };
+    const job = runToy(body, { threads, streams: 2 }, environment);
+    await environment.advance(900);
+    await environment.advance(600);
+    const report = await job;
+    expect(report.errors).toMatchObject([
+      { code: 'EDMESH_EVENT_TIMEOUT', fields: { labels: ['source'] }, fatal: true },
+    ]);
+    expect(report.transitions).toMatchObject({ endStream: 2, endJob: 1 });
+  });
+
+  it('whose events come when they come is waited for', async () => {
+    const environment = simulatedEnvironment();
+    const gate = deferred();
+    let at = 0;
+    const source = sourceOf(() => () => ({
+      kind: 'sequential',
+      isLive: true,
+      next: async (id) => {
+        await gate.promise;
+        Object.assign(id, { run: 1, lumi: 1, event: ++at, timeUs: 0 });
+        return at < 4;
+      },
+    }));
+    const options = { eventTimeoutMs: 1000 };
+    const body = { source, modules: { a: adder() }, paths: { p: ['a'] }, options };
+    const job = runToy(body, { streams: 2 }, environment);
+    await environment.advance(60_000);
+    gate.resolve();
+    expect(await job).toMatchObject({ exitCode: 0, events: 3, errors: [] });
+  });
+
   it('that never gives the products of an event runs into the event time-out', async () => {
     const environment = simulatedEnvironment();
     const source = sourceOf(() => () => ({
