@@ -210,6 +210,7 @@ export class JobRun {
     this.#coordinator = new RunLumiCoordinator({
       book,
       lanes: () => lanes.handles,
+      actsOnBegin: traits.actsOnBegin,
       errors: this.#errors,
       transitions: this.#transitions,
       setupAt,

@@ -14,6 +14,8 @@ export interface LaneTraits {
   /** Whether a `one` module acts on lumis or runs: then one is open at a time. */
   readonly oneLumi: boolean;
   readonly oneRun: boolean;
+  /** Whether any module acts on the begin of runs or lumis; else lanes begin them without waiting for the first one. */
+  readonly actsOnBegin: boolean;
   /** Source and event setup producers, from a lane that is alone, in the thread of its process. */
   readonly instances?: {
     readonly source: ConstructedSource;

@@ -81,6 +81,9 @@ export class LaneRun implements LaneHandle {
       warnings: resolved.warnings,
       oneLumi: watches('beginLumi', 'endLumi'),
       oneRun: watches('beginRun', 'endRun'),
+      actsOnBegin: modules.some(
+        ({ first }) => first.beginRun !== undefined || first.beginLumi !== undefined,
+      ),
       ...(place.hasOthers ? {} : { instances: { source: this.#source, setups } }),
     };
   }

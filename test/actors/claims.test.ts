@@ -254,26 +254,29 @@ describe('a late source', () => {
     }
   });
 
-  it.each([1, 2])('that never answers runs into the event time-out, in %i lanes', async (threads) => {
-    const environment = simulatedEnvironment();
-    const source = sourceOf(() => () => ({
-      kind: 'sequential',
-      next: (id) => {
-        Object.assign(id, { run: 1, lumi: 1, event: 1, timeUs: 0 });
-        return deferred().promise.then(() => true);
-      },
-    }));
-    const options = { eventTimeoutMs: 1000 };
-    const body = { source, modules: { a: adder() }, paths: { p: ['a'] }, options };
-    const job = runToy(body, { threads, streams: 2 }, environment);
-    await environment.advance(900);
-    await environment.advance(600);
-    const report = await job;
-    expect(report.errors).toMatchObject([
-      { code: 'EDMESH_EVENT_TIMEOUT', fields: { labels: ['source'] }, fatal: true },
-    ]);
-    expect(report.transitions).toMatchObject({ endStream: 2, endJob: 1 });
-  });
+  it.each([1, 2])(
+    'that never answers runs into the event time-out, in %i lanes',
+    async (threads) => {
+      const environment = simulatedEnvironment();
+      const source = sourceOf(() => () => ({
+        kind: 'sequential',
+        next: (id) => {
+          Object.assign(id, { run: 1, lumi: 1, event: 1, timeUs: 0 });
+          return deferred().promise.then(() => true);
+        },
+      }));
+      const options = { eventTimeoutMs: 1000 };
+      const body = { source, modules: { a: adder() }, paths: { p: ['a'] }, options };
+      const job = runToy(body, { threads, streams: 2 }, environment);
+      await environment.advance(900);
+      await environment.advance(600);
+      const report = await job;
+      expect(report.errors).toMatchObject([
+        { code: 'EDMESH_EVENT_TIMEOUT', fields: { labels: ['source'] }, fatal: true },
+      ]);
+      expect(report.transitions).toMatchObject({ endStream: 2, endJob: 1 });
+    },
+  );
 
   it('whose events come when they come is waited for', async () => {
     const environment = simulatedEnvironment();

@@ -1,13 +1,13 @@
 import type { Environment } from './environment.ts';
 
-/** Something that a lane steps: an EDM stream with events to take care of. */
-export interface LaneMember {
+/** Something that takes turns: an EDM stream with events to take care of. */
+export interface TakesTurns {
   readonly runnable: boolean;
   /** Goes on for at most one event. */
   step(): void;
 }
 
-/** How long a lane works before other work of the thread has its turn, in milliseconds. */
+/** How long EDM streams work before other work of the thread has its turn, in milliseconds. */
 const sliceMs = 8;
 
 /** Most events between two looks at the clock, which costs as much as a module or two. */
@@ -17,14 +17,14 @@ const strideMax = 16;
 const quickMs = 0.25;
 
 /**
- * One OS thread's share of a job: its EDM streams take turns, an event each, so that they interleave. The lane gives the
- * thread back after a time slice, and whenever all its EDM streams wait. Wakes within a slice do not make it longer, so
+ * The EDM streams of a lane take turns, an event each, so that they interleave. They give the thread back after a time
+ * slice, and whenever all of them wait. Wakes within a slice do not make it longer, so
  * that timers, signals and I/O have their turn however often EDM streams wake each other.
  */
-export class Lane {
+export class StreamTurns {
   readonly #environment: Environment;
-  readonly #queue: LaneMember[] = [];
-  readonly #queued = new Set<LaneMember>();
+  readonly #queue: TakesTurns[] = [];
+  readonly #queued = new Set<TakesTurns>();
   /** When the slice is over; `undefined` between slices. */
   #sliceEndMs: number | undefined;
   #scheduled = false;
@@ -35,7 +35,7 @@ export class Lane {
   }
 
   /** Puts a member on the queue, soon to be stepped. May be called from anywhere. */
-  wake(member: LaneMember): void {
+  wake(member: TakesTurns): void {
     if (this.#queued.has(member)) return;
     this.#queued.add(member);
     this.#queue.push(member);
