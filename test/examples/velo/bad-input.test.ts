@@ -119,12 +119,13 @@ describe('the geometry', () => {
 });
 
 describe('JSON', () => {
+  const description = 'key pid p pt eta phi isLong hasVelo charge hits'.split(' ');
   const event = {
     x: [1],
     y: [1],
     z: [1],
     module_prefix_sum: [0, ...Array.from({ length: 52 }, () => 1)],
-    montecarlo: { description: [], particles: [] },
+    montecarlo: { description, particles: [] },
   };
 
   function folderOf(name: string, texts: readonly string[]): string {
@@ -146,6 +147,18 @@ describe('JSON', () => {
       expect([report.exitCode, report.modules.tracks?.run]).toEqual([0, 2]);
     });
   }
+
+  it('without a column of the truth fails, and goes on where it may', async () => {
+    const montecarlo = { ...event.montecarlo, description: [] };
+    const input = folderOf('blind', [
+      JSON.stringify(event),
+      JSON.stringify({ ...event, montecarlo }),
+    ]);
+    const error = fatal(await runVelo(json, { input }));
+    expect(error.message).toMatch(/event_1\.json, montecarlo\.description: no column 'hits'/);
+    const report = await runVelo(json, { input, skipCorrupt: true });
+    expect([report.exitCode, report.errorCount]).toEqual([0, 1]);
+  });
 
   it('in an empty or missing folder is an error of the file', async () => {
     for (const input of [folderOf('empty', []), join(folder, 'nowhere')]) {
