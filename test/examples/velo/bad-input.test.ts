@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorReport } from '../../../actors/index.ts';
+import { readRawBanks } from '../../../index.ts';
 import { simulatedGeometryBytes } from '../../../examples/velo/algorithms/simulated-geometry.ts';
 import json from '../../../examples/velo/json.config.ts';
 import velo from '../../../examples/velo/velo.config.ts';
@@ -97,6 +98,29 @@ describe('raw data', () => {
     expect(report.modules.clusters).toMatchObject({ run: 5, failed: 1 });
     expect(report.modules.vertices?.run).toBe(4);
     expect(report.modules.trackValidator?.run).toBe(4);
+  });
+
+  it('without truth fails where it is to be validated, and counts sensors that are off', async () => {
+    const without = bytes.slice();
+    const view = new DataView(without.buffer);
+    let dropped = 0;
+    for (const { offset, type, source } of starts.flatMap((start, index) => {
+      const event = without.subarray(start, starts[index + 1] ?? without.length);
+      return readRawBanks(event).banks.map((bank) => ({ ...bank, offset: start + bank.offset }));
+    })) {
+      const off = type === 63 && source < 3;
+      if (off) dropped++;
+      if (off || type === 32 || type === 33) view.setUint8(offset - 4, 200);
+    }
+    const parameters = {
+      input: file('without.mdf', without),
+      geometry: file('good.bin', simulatedGeometryBytes()),
+    };
+    const error = fatal(await runVelo(velo, parameters));
+    expect(error.message).toMatch(/no bank of type 32 .* give validation=false/);
+    const report = await runVelo(velo, { ...parameters, validation: false });
+    expect(report.errors).toEqual([]);
+    expect(report.modules.clusters?.summary).toEqual({ events: 5, absentSensors: dropped });
   });
 });
 
