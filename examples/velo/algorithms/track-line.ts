@@ -5,78 +5,75 @@ const slack = 0.7;
 
 /**
  * A straight line through two points and the search for hits near it, where track finding spends its time. One object is
- * used for all lines; results are fields, valid until the next search.
+ * used for all lines; results are fields, valid until the next search. Hits beyond the beam line are left out: there, the
+ * line is that of another particle flying the other way.
  */
 export class TrackLine {
-  /** The nearest hits of the two modules of the layer searched last, -1 for none. */
+  /** The nearest hits of the two modules of the layer that {@link search} looked in last, -1 for none. */
   evenHit = -1;
   oddHit = -1;
-  /** The nearest hit of the layer, of either module, and its distance squared as a fraction of the tolerance squared. */
-  nearestHit = -1;
-  nearest = 1;
-  /** Where the line begins: the point closest to the hits that are looked for. */
-  #x = 0;
-  #y = 0;
-  #z = 0;
-  #slopeX = 0;
-  #slopeY = 0;
+  /**
+   * What goes from one method to the next. Numbers with a fraction are kept in one array as a field of its own, or an
+   * argument, would cost each of them an allocation.
+   */
+  readonly #state = new Float64Array(9);
   readonly #grid: HitGrid;
+  #used: Uint8Array = new Uint8Array(0);
+  #from = 0;
+  #end = 0;
 
   constructor(grid: HitGrid) {
     this.#grid = grid;
   }
 
-  /** Lays the line through two points, mm; the search goes on from the first. Returns the slope dr/dz squared. */
-  through(x: number, y: number, z: number, otherX: number, otherY: number, otherZ: number): number {
-    const inverse = 1 / (otherZ - z);
-    this.#x = x;
-    this.#y = y;
-    this.#z = z;
-    this.#slopeX = (otherX - x) * inverse;
-    this.#slopeY = (otherY - y) * inverse;
-    return this.#slopeX * this.#slopeX + this.#slopeY * this.#slopeY;
-  }
-
   /**
-   * Looks in a layer for the free hits nearest to the line, at most `distance` (mm) and `angle` times the way in z away from
-   * it. Hits beyond the beam line are left out: there, the line is that of another particle flying the other way.
+   * Says which hits are free and how near the line they have to be: at most `distance` (mm) and `angle` times the way in z.
    *
    * @param used 1 for hits that are taken
-   * @param split the first hit of the odd module of the layer
-   * @param limit hits are only of interest where `nearest` is below, 0 to 1
    */
-  search(
-    layer: number,
-    used: Uint8Array,
-    split: number,
-    distance: number,
-    angle: number,
-    limit: number,
-  ): boolean {
-    const grid = this.#grid;
-    const { hits, x, y, z } = grid;
-    const fromX = this.#x;
-    const fromY = this.#y;
-    const fromZ = this.#z;
-    const slopeX = this.#slopeX;
-    const slopeY = this.#slopeY;
-    const way = (grid.layerZ[layer] ?? 0) - fromZ;
-    const halfDepth = grid.layerHalfDepth[layer] ?? 0;
-    const middleX = fromX + slopeX * way;
-    const middleY = fromY + slopeY * way;
-    const square = middleX * middleX + middleY * middleY + 1e-6;
-    const tolerance = distance + angle * (Math.abs(way) + halfDepth);
-    const turn = (Math.abs(middleX * slopeY - middleY * slopeX) * halfDepth) / square;
-    const reach = (turn + tolerance / Math.sqrt(square)) * binsPerRadian + slack;
-    const width = reach < maxReach ? reach : maxReach;
-    const centre = binAt(middleX, middleY);
-    const end = grid.entryAt(layer, Math.floor(centre + width) + 1);
-    let even = -1;
-    let odd = -1;
-    let nearestEven = limit;
-    let nearestOdd = limit;
-    for (let entry = grid.entryAt(layer, Math.floor(centre - width)); entry < end; entry++) {
-      const hit = hits[entry] ?? 0;
+  look(used: Uint8Array, distance: number, angle: number): void {
+    this.#used = used;
+    this.#state[at.distance] = distance;
+    this.#state[at.angle] = angle;
+  }
+
+  /** Lays the line through two points, mm; the search goes on from the first. Returns the slope dr/dz squared. */
+  through(x: number, y: number, z: number, otherX: number, otherY: number, otherZ: number): number {
+    const state = this.#state;
+    const inverse = 1 / (otherZ - z);
+    const slopeX = (otherX - x) * inverse;
+    const slopeY = (otherY - y) * inverse;
+    state[at.x] = x;
+    state[at.y] = y;
+    state[at.z] = z;
+    state[at.slopeX] = slopeX;
+    state[at.slopeY] = slopeY;
+    return slopeX * slopeX + slopeY * slopeY;
+  }
+
+  /** Lets {@link nearer} take any hit that is near enough. */
+  reset(): void {
+    this.#state[at.nearest] = 1;
+  }
+
+  /** The free hit of a layer nearest to the line, -1 where none is nearer than those found since {@link reset}. */
+  nearer(layer: number): number {
+    this.#open(layer);
+    const end = this.#end;
+    if (this.#from === end) return -1;
+    const { hits, x, y, z } = this.#grid;
+    const used = this.#used;
+    const state = this.#state;
+    const fromX = state[at.x] ?? 0;
+    const fromY = state[at.y] ?? 0;
+    const fromZ = state[at.z] ?? 0;
+    const slopeX = state[at.slopeX] ?? 0;
+    const slopeY = state[at.slopeY] ?? 0;
+    const distance = state[at.distance] ?? 0;
+    const angle = state[at.angle] ?? 0;
+    let nearest = state[at.nearest] ?? 0;
+    let found = -1;
+    for (let entry = this.#from; entry < end; entry++) {
       const hitX = x[entry] ?? 0;
       const hitY = y[entry] ?? 0;
       const step = (z[entry] ?? 0) - fromZ;
@@ -84,20 +81,106 @@ export class TrackLine {
       const missY = fromY + slopeY * step - hitY;
       const allowed = distance + angle * Math.abs(step);
       const miss = (missX * missX + missY * missY) / (allowed * allowed);
-      if (hit < split ? miss >= nearestEven : miss >= nearestOdd) continue;
+      if (miss >= nearest) continue;
+      const hit = hits[entry] ?? 0;
+      if (used[hit] === 1 || fromX * hitX + fromY * hitY < 0) continue;
+      nearest = miss;
+      found = hit;
+    }
+    state[at.found] = nearest;
+    return found;
+  }
+
+  /** Lets {@link nearer} from now on only take hits nearer than the one it found last. */
+  keep(): void {
+    this.#state[at.nearest] = this.#state[at.found] ?? 0;
+  }
+
+  /**
+   * Looks in a layer for the free hit of either module nearest to the line.
+   *
+   * @param split the first hit of the odd module of the layer
+   * @returns whether there is one
+   */
+  search(layer: number, split: number): boolean {
+    this.evenHit = -1;
+    this.oddHit = -1;
+    this.#open(layer);
+    const end = this.#end;
+    if (this.#from === end) return false;
+    const { hits, x, y, z } = this.#grid;
+    const used = this.#used;
+    const state = this.#state;
+    const fromX = state[at.x] ?? 0;
+    const fromY = state[at.y] ?? 0;
+    const fromZ = state[at.z] ?? 0;
+    const slopeX = state[at.slopeX] ?? 0;
+    const slopeY = state[at.slopeY] ?? 0;
+    const distance = state[at.distance] ?? 0;
+    const angle = state[at.angle] ?? 0;
+    let nearestEven = 1;
+    let nearestOdd = 1;
+    for (let entry = this.#from; entry < end; entry++) {
+      const hitX = x[entry] ?? 0;
+      const hitY = y[entry] ?? 0;
+      const step = (z[entry] ?? 0) - fromZ;
+      const missX = fromX + slopeX * step - hitX;
+      const missY = fromY + slopeY * step - hitY;
+      const allowed = distance + angle * Math.abs(step);
+      const miss = (missX * missX + missY * missY) / (allowed * allowed);
+      const hit = hits[entry] ?? 0;
+      if (miss >= (hit < split ? nearestEven : nearestOdd)) continue;
       if (used[hit] === 1 || fromX * hitX + fromY * hitY < 0) continue;
       if (hit < split) {
         nearestEven = miss;
-        even = hit;
+        this.evenHit = hit;
       } else {
         nearestOdd = miss;
-        odd = hit;
+        this.oddHit = hit;
       }
     }
-    this.evenHit = even;
-    this.oddHit = odd;
-    this.nearest = Math.min(nearestEven, nearestOdd);
-    this.nearestHit = nearestEven < nearestOdd ? even : odd;
-    return even >= 0 || odd >= 0;
+    return this.evenHit >= 0 || this.oddHit >= 0;
+  }
+
+  /** Finds the entries of a layer, `#from` up to and without `#end`, among which are all hits near the line. */
+  #open(layer: number): void {
+    const grid = this.#grid;
+    const state = this.#state;
+    const slopeX = state[at.slopeX] ?? 0;
+    const slopeY = state[at.slopeY] ?? 0;
+    const way = (grid.layerZ[layer] ?? 0) - (state[at.z] ?? 0);
+    const halfDepth = grid.layerHalfDepth[layer] ?? 0;
+    const middleX = (state[at.x] ?? 0) + slopeX * way;
+    const middleY = (state[at.y] ?? 0) + slopeY * way;
+    const tolerance =
+      (state[at.distance] ?? 0) + (state[at.angle] ?? 0) * (Math.abs(way) + halfDepth);
+    const square = middleX * middleX + middleY * middleY + 1e-6;
+    const around = tolerance + (Math.abs(slopeX) + Math.abs(slopeY)) * halfDepth;
+    const outer = (grid.maxRadius[layer] ?? 0) + around;
+    const inner = (grid.minRadius[layer] ?? 0) - around;
+    if (square > outer * outer || (inner > 0 && square < inner * inner)) {
+      this.#from = this.#end = 0;
+      return;
+    }
+    const inverse = 1 / Math.sqrt(square);
+    const turn = Math.abs(middleX * slopeY - middleY * slopeX) * halfDepth * inverse;
+    const reach = (turn + tolerance) * inverse * binsPerRadian + slack;
+    const width = reach < maxReach ? reach : maxReach;
+    const centre = binAt(middleX, middleY);
+    this.#from = grid.entryAt(layer, Math.floor(centre - width));
+    this.#end = grid.entryAt(layer, Math.floor(centre + width) + 1);
   }
 }
+
+/** Where the parts of a line are in `#state`. */
+const at = {
+  x: 0,
+  y: 1,
+  z: 2,
+  slopeX: 3,
+  slopeY: 4,
+  distance: 5,
+  angle: 6,
+  nearest: 7,
+  found: 8,
+} as const;
