@@ -53,10 +53,11 @@ export type TrackFit = (tracks: Tracks, hits: VeloHits) => FittedTracks;
  */
 export function createTrackFit(options: Partial<TrackFitOptions> = {}): TrackFit {
   const { beamX, beamY, hitError, scattering } = { ...trackFitDefaults, ...options };
-  let columns = Array.from({ length: 9 }, () => new Float32Array(512));
-  let backward = new Uint8Array(512);
+  let columns = Array.from({ length: 9 }, () => new Float32Array(0));
+  let backward = new Uint8Array(0);
   return (tracks, hits) => {
     const { size, hitStart, hitIndices } = tracks;
+    const { x: hitsX, y: hitsY, z: hitsZ } = hits;
     if (size > backward.length) {
       columns = columns.map((column) => new Float32Array(grownFloat32(column, size)));
       backward = new Uint8Array(columns[0]?.length ?? size);
@@ -68,13 +69,13 @@ export function createTrackFit(options: Partial<TrackFitOptions> = {}): TrackFit
       const end = hitStart[track + 1] ?? 0;
       const top = hitIndices[start] ?? 0;
       const bottom = hitIndices[end - 1] ?? 0;
-      const way = (hits.z[top] ?? 0) - (hits.z[bottom] ?? 0) || 1;
-      const slopeX = ((hits.x[top] ?? 0) - (hits.x[bottom] ?? 0)) / way;
-      const slopeY = ((hits.y[top] ?? 0) - (hits.y[bottom] ?? 0)) / way;
+      const way = (hitsZ[top] ?? 0) - (hitsZ[bottom] ?? 0) || 1;
+      const slopeX = ((hitsX[top] ?? 0) - (hitsX[bottom] ?? 0)) / way;
+      const slopeY = ((hitsY[top] ?? 0) - (hitsY[bottom] ?? 0)) / way;
       const outward =
-        slopeX * ((hits.x[bottom] ?? 0) - beamX) + slopeY * ((hits.y[bottom] ?? 0) - beamY);
+        slopeX * ((hitsX[bottom] ?? 0) - beamX) + slopeY * ((hitsY[bottom] ?? 0) - beamY);
       const origin = outward > 0 ? bottom : top;
-      const originZ = hits.z[origin] ?? 0;
+      const originZ = hitsZ[origin] ?? 0;
       const bend = scattering * scattering * (slopeX * slopeX + slopeY * slopeY);
       let sum = 0;
       let sumZ = 0;
@@ -85,10 +86,10 @@ export function createTrackFit(options: Partial<TrackFitOptions> = {}): TrackFit
       let sumYZ = 0;
       for (let index = start; index < end; index++) {
         const hit = hitIndices[index] ?? 0;
-        const step = (hits.z[hit] ?? 0) - originZ;
+        const step = (hitsZ[hit] ?? 0) - originZ;
         const weight = 1 / (hitError * hitError + bend * step * step);
-        const hitX = hits.x[hit] ?? 0;
-        const hitY = hits.y[hit] ?? 0;
+        const hitX = hitsX[hit] ?? 0;
+        const hitY = hitsY[hit] ?? 0;
         sum += weight;
         sumZ += weight * step;
         sumZZ += weight * step * step;
@@ -108,9 +109,9 @@ export function createTrackFit(options: Partial<TrackFitOptions> = {}): TrackFit
       let misfit = 0;
       for (let index = start; index < end; index++) {
         const hit = hitIndices[index] ?? 0;
-        const step = (hits.z[hit] ?? 0) - originZ;
-        const missX = fitX + fitTx * step - (hits.x[hit] ?? 0);
-        const missY = fitY + fitTy * step - (hits.y[hit] ?? 0);
+        const step = (hitsZ[hit] ?? 0) - originZ;
+        const missX = fitX + fitTx * step - (hitsX[hit] ?? 0);
+        const missY = fitY + fitTy * step - (hitsY[hit] ?? 0);
         misfit += (missX * missX + missY * missY) / (hitError * hitError + bend * step * step);
       }
       x[track] = fitX + fitTx * toBeam;
