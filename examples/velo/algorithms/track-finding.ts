@@ -34,9 +34,8 @@ const minSeedStep = 4;
 class TrackSearch {
   readonly #options: TrackFindingOptions;
   readonly #grid = new HitGrid();
-  readonly #line = new TrackLine(this.#grid);
+  readonly #line: TrackLine;
   readonly #candidates = new TrackCandidates();
-  readonly #maxSlopeSquare: number;
   #hits: VeloHits = allocateHits(0);
   #used: Uint8Array = new Uint8Array(0);
   #active: Uint32Array = new Uint32Array(0);
@@ -47,7 +46,7 @@ class TrackSearch {
 
   constructor(options: TrackFindingOptions) {
     this.#options = options;
-    this.#maxSlopeSquare = options.maxSlope * options.maxSlope;
+    this.#line = new TrackLine(this.#grid, options.maxSlope);
   }
 
   find(hits: VeloHits): Tracks {
@@ -57,6 +56,7 @@ class TrackSearch {
     this.#used.fill(0);
     this.#trackCount = 0;
     this.#grid.load(hits);
+    this.#line.load(hits);
     this.#options.passes.forEach((pass, index) => {
       if (index > 0) this.#grid.drop(this.#used);
       this.#pass(pass);
@@ -96,7 +96,7 @@ class TrackSearch {
   }
 
   #extend(track: number, layer: number): boolean {
-    const { x, y, z, moduleStart } = this.#hits;
+    const { z, moduleStart } = this.#hits;
     const candidates = this.#candidates;
     const line = this.#line;
     const length = candidates.length(track);
@@ -107,7 +107,7 @@ class TrackSearch {
     while (before > 0 && (z[other] ?? 0) - lastZ < minLever) {
       other = candidates.hit(track, --before);
     }
-    line.through(x[last] ?? 0, y[last] ?? 0, lastZ, x[other] ?? 0, y[other] ?? 0, z[other] ?? 0);
+    line.throughHits(last, other);
     const split = moduleStart[2 * layer + 1] ?? 0;
     if (!line.search(layer, split)) return false;
     const { oddHit, evenHit } = line;
@@ -127,7 +127,6 @@ class TrackSearch {
     const used = this.#used;
     const { hits, x, y, z, azimuths } = grid;
     const { turn, impact } = pass;
-    const maxSlopeSquare = this.#maxSlopeSquare;
     const line = this.#line;
     const eventZ = this.#hits.z;
     if (grid.entryAt(lower, 0) === grid.entryAt(lower, phiBins)) return;
@@ -139,18 +138,18 @@ class TrackSearch {
       const hitY = y[entry] ?? 0;
       const hitZ = z[entry] ?? 0;
       const reach = (turn + impact / Math.sqrt(hitX * hitX + hitY * hitY + 1e-6)) * binsPerRadian;
-      const width = reach < maxReach ? reach : maxReach;
+      const width = Math.min(reach, maxReach);
       const centre = azimuths[hit] ?? 0;
-      const upperEnd = grid.entryAt(upper, Math.floor(centre + width) + 1);
+      const upperEnd = grid.entryAt(upper, ((centre + width) | 0) + 1);
       line.reset();
       let first = -1;
       let third = -1;
-      for (let other = grid.entryAt(upper, Math.floor(centre - width)); other < upperEnd; other++) {
+      const upperStart = grid.entryAt(upper, ((centre - width + maxReach) | 0) - maxReach);
+      for (let other = upperStart; other < upperEnd; other++) {
         const otherHit = hits[other] ?? 0;
         const otherZ = z[other] ?? 0;
         if (used[otherHit] === 1 || otherZ - hitZ < minSeedStep) continue;
-        const slope = line.through(hitX, hitY, hitZ, x[other] ?? 0, y[other] ?? 0, otherZ);
-        if (slope > maxSlopeSquare) continue;
+        if (!line.throughEntries(entry, other)) continue;
         const lowerHit = line.nearer(lower);
         if (lowerHit < 0 || hitZ - (eventZ[lowerHit] ?? 0) < minSeedStep) continue;
         line.keep();
@@ -172,15 +171,12 @@ class TrackSearch {
 
   /** Adds to a seed what the other modules of its layers have seen of the same particle. */
   #addPartners(track: number): void {
-    const { x, y, z, moduleStart } = this.#hits;
+    const { z, moduleStart } = this.#hits;
     const grid = this.#grid;
     const candidates = this.#candidates;
     const line = this.#line;
     const first = candidates.hit(track, 0);
     const third = candidates.hit(track, 2);
-    const wayX = (x[third] ?? 0) - (x[first] ?? 0);
-    const wayY = (y[third] ?? 0) - (y[first] ?? 0);
-    const wayZ = (z[third] ?? 0) - (z[first] ?? 0);
     let before = -1;
     for (let index = 0; index < candidates.length(track); index++) {
       const hit = candidates.hit(track, index);
@@ -189,15 +185,12 @@ class TrackSearch {
       const complete = layer === before || (next >= 0 && layer === grid.layerOf(next));
       before = layer;
       if (complete) continue;
-      const hitX = x[hit] ?? 0;
-      const hitY = y[hit] ?? 0;
-      const hitZ = z[hit] ?? 0;
-      line.through(hitX, hitY, hitZ, hitX + wayX, hitY + wayY, hitZ + wayZ);
+      line.along(hit, first, third);
       const split = moduleStart[2 * layer + 1] ?? 0;
       if (!line.search(layer, split)) continue;
       const partner = hit < split ? line.oddHit : line.evenHit;
       if (partner < 0) continue;
-      candidates.insert(track, (z[partner] ?? 0) > hitZ ? index : index + 1, partner);
+      candidates.insert(track, (z[partner] ?? 0) > (z[hit] ?? 0) ? index : index + 1, partner);
       index++;
     }
   }

@@ -1,4 +1,5 @@
 import { binAt, binsPerRadian, maxReach, type HitGrid } from './hit-grid.ts';
+import { allocateHits, type VeloHits } from './hits.ts';
 
 /** Beyond the reach that is asked for, in bins: the azimuth is off by a third of a bin at either end of a comparison. */
 const slack = 0.7;
@@ -13,17 +14,21 @@ export class TrackLine {
   evenHit = -1;
   oddHit = -1;
   /**
-   * What goes from one method to the next. Numbers with a fraction are kept in one array as a field of its own, or an
-   * argument, would cost each of them an allocation.
+   * What goes from one method to the next. Numbers with a fraction are kept in one array, and are no arguments, as those
+   * and fields of their own can cost an allocation each.
    */
   readonly #state = new Float64Array(9);
   readonly #grid: HitGrid;
+  readonly #maxSlopeSquare: number;
+  #event: VeloHits = allocateHits(0);
   #used: Uint8Array = new Uint8Array(0);
   #from = 0;
   #end = 0;
 
-  constructor(grid: HitGrid) {
+  /** @param maxSlope the largest dr/dz of {@link throughEntries} */
+  constructor(grid: HitGrid, maxSlope: number) {
     this.#grid = grid;
+    this.#maxSlopeSquare = maxSlope * maxSlope;
   }
 
   /**
@@ -37,18 +42,60 @@ export class TrackLine {
     this.#state[at.angle] = angle;
   }
 
-  /** Lays the line through two points, mm; the search goes on from the first. Returns the slope dr/dz squared. */
-  through(x: number, y: number, z: number, otherX: number, otherY: number, otherZ: number): number {
+  /** Takes the hits of an event, of which the lines are made. */
+  load(event: VeloHits): void {
+    this.#event = event;
+  }
+
+  /** Lays the line through two hits; the search goes on from the first. */
+  throughHits(hit: number, other: number): void {
+    const { x, y, z } = this.#event;
     const state = this.#state;
-    const inverse = 1 / (otherZ - z);
-    const slopeX = (otherX - x) * inverse;
-    const slopeY = (otherY - y) * inverse;
-    state[at.x] = x;
-    state[at.y] = y;
-    state[at.z] = z;
+    const hitX = x[hit] ?? 0;
+    const hitY = y[hit] ?? 0;
+    const hitZ = z[hit] ?? 0;
+    const inverse = 1 / ((z[other] ?? 0) - hitZ);
+    state[at.x] = hitX;
+    state[at.y] = hitY;
+    state[at.z] = hitZ;
+    state[at.slopeX] = ((x[other] ?? 0) - hitX) * inverse;
+    state[at.slopeY] = ((y[other] ?? 0) - hitY) * inverse;
+  }
+
+  /** As {@link throughHits}, of the hits of two entries of the grid. Returns whether dr/dz is within the bound. */
+  throughEntries(entry: number, other: number): boolean {
+    const { x, y, z } = this.#grid;
+    const state = this.#state;
+    const entryX = x[entry] ?? 0;
+    const entryY = y[entry] ?? 0;
+    const entryZ = z[entry] ?? 0;
+    const inverse = 1 / ((z[other] ?? 0) - entryZ);
+    const slopeX = ((x[other] ?? 0) - entryX) * inverse;
+    const slopeY = ((y[other] ?? 0) - entryY) * inverse;
+    state[at.x] = entryX;
+    state[at.y] = entryY;
+    state[at.z] = entryZ;
     state[at.slopeX] = slopeX;
     state[at.slopeY] = slopeY;
-    return slopeX * slopeX + slopeY * slopeY;
+    return slopeX * slopeX + slopeY * slopeY <= this.#maxSlopeSquare;
+  }
+
+  /** Lays the line through a hit, in the direction from one other to another. */
+  along(hit: number, first: number, third: number): void {
+    const { x, y, z } = this.#event;
+    const state = this.#state;
+    const hitX = x[hit] ?? 0;
+    const hitY = y[hit] ?? 0;
+    const hitZ = z[hit] ?? 0;
+    const wayX = (x[third] ?? 0) - (x[first] ?? 0);
+    const wayY = (y[third] ?? 0) - (y[first] ?? 0);
+    const wayZ = (z[third] ?? 0) - (z[first] ?? 0);
+    const inverse = 1 / (hitZ + wayZ - hitZ);
+    state[at.x] = hitX;
+    state[at.y] = hitY;
+    state[at.z] = hitZ;
+    state[at.slopeX] = (hitX + wayX - hitX) * inverse;
+    state[at.slopeY] = (hitY + wayY - hitY) * inverse;
   }
 
   /** Lets {@link nearer} take any hit that is near enough. */
@@ -165,10 +212,10 @@ export class TrackLine {
     const inverse = 1 / Math.sqrt(square);
     const turn = Math.abs(middleX * slopeY - middleY * slopeX) * halfDepth * inverse;
     const reach = (turn + tolerance) * inverse * binsPerRadian + slack;
-    const width = reach < maxReach ? reach : maxReach;
+    const width = Math.min(reach, maxReach);
     const centre = binAt(middleX, middleY);
-    this.#from = grid.entryAt(layer, Math.floor(centre - width));
-    this.#end = grid.entryAt(layer, Math.floor(centre + width) + 1);
+    this.#from = grid.entryAt(layer, ((centre - width + maxReach) | 0) - maxReach);
+    this.#end = grid.entryAt(layer, ((centre + width) | 0) + 1);
   }
 }
 

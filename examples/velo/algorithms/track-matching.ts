@@ -63,11 +63,12 @@ export type TrackMatcher = (
 export function createTrackMatcher(): TrackMatcher {
   let shared = new Uint32Array(0);
   let tracksOn = new Uint32Array(0);
-  const touched: number[] = [];
+  let touched = new Uint32Array(0);
   return (tracks, owners, particles, particleOfTrack) => {
     if (shared.length < particles.size) {
       shared = new Uint32Array(2 * particles.size);
       tracksOn = new Uint32Array(2 * particles.size);
+      touched = new Uint32Array(2 * particles.size);
     }
     tracksOn.fill(0, 0, particles.size);
     const { hitStart, hitIndices } = tracks;
@@ -76,19 +77,20 @@ export function createTrackMatcher(): TrackMatcher {
     for (let track = 0; track < tracks.size; track++) {
       const start = hitStart[track] ?? 0;
       const end = hitStart[track + 1] ?? 0;
-      touched.length = 0;
+      let touchedCount = 0;
       for (let index = start; index < end; index++) {
         let link = first[hitIndices[index] ?? 0] ?? -1;
         for (; link >= 0; link = next[link] ?? -1) {
           const particle = owner[link] ?? 0;
           const before = shared[particle] ?? 0;
-          if (before === 0) touched.push(particle);
+          if (before === 0) touched[touchedCount++] = particle;
           shared[particle] = before + 1;
         }
       }
       let best = -1;
       let bestShared = matchingFraction * (end - start);
-      for (const particle of touched) {
+      for (let index = 0; index < touchedCount; index++) {
+        const particle = touched[index] ?? 0;
         const hits = shared[particle] ?? 0;
         shared[particle] = 0;
         if (hits <= matchingFraction * (end - start)) continue;
