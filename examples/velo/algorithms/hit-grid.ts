@@ -122,8 +122,9 @@ export class HitGrid {
     const { hits, x, y, z } = this;
     let kept = 0;
     let entry = 0;
-    for (let slot = 0; slot < binStart.length; slot++) {
-      const end = binStart[slot + 1] ?? entry;
+    const last = binStart.length - 1;
+    for (let slot = 0; slot < last; slot++) {
+      const end = binStart[slot + 1] ?? 0;
       binStart[slot] = kept;
       for (; entry < end; entry++) {
         const hit = hits[entry] ?? 0;
@@ -135,6 +136,7 @@ export class HitGrid {
         kept++;
       }
     }
+    binStart[last] = kept;
   }
 
   #measure(layer: number): void {
