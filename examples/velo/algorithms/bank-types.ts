@@ -21,9 +21,10 @@ export function checkBankVersion(banks: BankTable, row: number, known: readonly 
   const bank = banks.type[row] ?? 0;
   const source = banks.source[row] ?? 0;
   const offset = banks.offset[row] ?? 0;
+  const where = `bank ${String(bank)} of source ${String(source)}, byte ${String(offset)}`;
   throw new EdmeshError(
     'EDMESH_EVENT_CORRUPT',
-    `bank ${String(bank)} of source ${String(source)}, byte ${String(offset)}: version ${String(version)} is not known, only ${known.join(' and ')}`,
+    `${where}: version ${String(version)} is not known, only ${known.join(' and ')}`,
     { fields: { bank, source, version, offset } },
   );
 }
