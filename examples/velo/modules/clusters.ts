@@ -49,7 +49,7 @@ export const VeloClusterProducer = defineProducer({
     const step = createClusterStep(parameters.clustering, (sensors) => {
       if (absence.events === 0 && !context.warmUp) {
         context.logger.warn(
-          `${context.label}: an event lacks the banks of ${String(sensors)} of the ${String(sensorCount)} sensors; see the summary`,
+          `${context.label}: no bank of ${String(sensors)} of the ${String(sensorCount)} sensors; see the summary`,
           { label: context.label, sensors },
         );
       }
