@@ -6,7 +6,7 @@ import type { EventBoard } from './event-board.ts';
 import { exceptionPolicy } from './exception-policy.ts';
 import { HookCaller, type HookTarget } from './hook-caller.ts';
 import type { JobOptions } from './job-options.ts';
-import { StreamTurns } from './stream-turns.ts';
+import { sliceMs, StreamTurns } from './stream-turns.ts';
 import { LaneBook } from './lane-book.ts';
 import type { LaneClaims } from './lane-claims.ts';
 import type { LaneErrors } from './lane-errors.ts';
@@ -128,7 +128,7 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   const shared = {
     resolved,
     environment,
-    turns: new StreamTurns(environment),
+    turns: new StreamTurns(environment, place.hasOthers ? sliceMs.amongOthers : sliceMs.alone),
     claims,
     book,
     board: parts.board,

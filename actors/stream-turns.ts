@@ -8,7 +8,11 @@ export interface TakesTurns {
 }
 
 /** How long EDM streams work before other work of the thread has its turn, in milliseconds. */
-const sliceMs = 8;
+export const sliceMs = {
+  alone: 8,
+  /** Other lanes may wait for an answer of this one. */
+  amongOthers: 1,
+} as const;
 
 /** Most events between two looks at the clock, which costs as much as a module or two. */
 const strideMax = 16;
@@ -23,6 +27,7 @@ const quickMs = 0.25;
  */
 export class StreamTurns {
   readonly #environment: Environment;
+  readonly #sliceMs: number;
   readonly #queue: TakesTurns[] = [];
   readonly #queued = new Set<TakesTurns>();
   /** When the slice is over; `undefined` between slices. */
@@ -30,8 +35,9 @@ export class StreamTurns {
   #scheduled = false;
   #running = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, slice: number = sliceMs.alone) {
     this.#environment = environment;
+    this.#sliceMs = slice;
   }
 
   /** Puts a member on the queue, soon to be stepped. May be called from anywhere. */
@@ -50,7 +56,7 @@ export class StreamTurns {
   #run(): void {
     const { now, defer } = this.#environment;
     if (this.#sliceEndMs === undefined) {
-      this.#sliceEndMs = now() + sliceMs;
+      this.#sliceEndMs = now() + this.#sliceMs;
       defer(() => {
         this.#sliceEndMs = undefined;
         if (this.#queue.length > 0) this.#run();
