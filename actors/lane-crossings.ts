@@ -35,7 +35,7 @@ export function amongOthers(resolved: ResolvedProcess, allocate: AllocateBuffer)
     .filter(({ branch }) => branch.type.layout === 'transient')
     .map(
       ({ branch, why }) =>
-        `${branchName(branch)} is transient and cannot go to another lane, but ${why}; use one thread, or a module of kind 'stream'`,
+        `${branchName(branch)} is transient and cannot go to another lane, but ${why}; use one thread`,
     );
   if (problems.length > 0) {
     const title = `process ${resolved.data.name} cannot run in several lanes`;
