@@ -50,7 +50,7 @@ export function laneRows(figures: LaneFigures): Row[] {
   ];
 }
 
-/** What the machine gives a second thread without lanes: no bar above it can be reached. */
+/** What the machine gives a second thread without lanes: with lanes it can hardly be more. */
 function inThreads(name: string, unit: string, { one, two }: Pair): Row[] {
   const [best, bestOfTwo] = [fastest(one), fastest(two)];
   return [

@@ -67,7 +67,7 @@ export async function lanesRows(): Promise<Row[]> {
     if (roundBegan - began + longestMs > roundsMs) break;
     // Each goes first in turn: the machine may slow down or recover in between.
     const turns = round % 2 === 0 ? ([1, 2] as const) : ([2, 1] as const);
-    for (const lanes of turns) await addLoop(arithmetic, 'arithmetic', lanes, 200, 20);
+    for (const lanes of turns) await addLoop(arithmetic, 'arithmetic', lanes, 600, 20);
     for (const lanes of turns) if (json !== undefined) addJob(jsonFigures, json, lanes);
     for (const lanes of turns) addJob(demoFigures, demo, lanes);
     for (const lanes of turns) await addLoop(plainDemo, 'velo', lanes, 1000, 200);
