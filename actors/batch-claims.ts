@@ -99,12 +99,9 @@ export class BatchClaims implements EventClaims, BlockNumbers {
     for (const { settled } of this.#waiting.splice(0)) settled('exhausted');
   }
 
-  abandon(error: unknown): boolean {
-    const first = this.#waiting.shift();
-    if (first === undefined) return false;
-    first.settled({ error });
-    this.stop();
-    return true;
+  /** Whoever waits, waits for a batch; it is the process that waits for the source. */
+  abandon(): boolean {
+    return false;
   }
 
   #claimNow(

@@ -100,6 +100,11 @@ export class BatchFeeder {
     this.#feedSoon();
   }
 
+  /** Gives up on a source that does not answer; `true` where it was to answer. */
+  abandon(error: EdmeshError): boolean {
+    return this.#parts.claims.abandon(error);
+  }
+
   /** Reads no more; lanes are told so. */
   stop(): void {
     this.#stopped = true;
@@ -232,7 +237,7 @@ export class BatchFeeder {
     if (timeoutMs === 0 || !claims.mustAnswer || this.#ended || this.#stopped) return;
     this.#timer = environment.after(Math.min(1000, Math.max(1, timeoutMs / 4)), () => {
       if (this.#reading && environment.now() - this.#waitingSinceMs > timeoutMs) {
-        claims.abandon(
+        this.abandon(
           new EdmeshError(
             'EDMESH_EVENT_TIMEOUT',
             `an event waits longer than ${String(timeoutMs)} ms, held by source`,

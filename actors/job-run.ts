@@ -286,7 +286,7 @@ export class JobRun {
       'EDMESH_HOLDER_ABANDONED',
       'the job waits for a promise that nothing can settle any more: the source, the event setup or a transition of a module',
     );
-    if (this.#lanes?.abandon(error) === true) return;
+    if (this.#lanes?.abandon(error) === true || this.#feeder?.abandon(error) === true) return;
     const ending = this.#ending || this.#process.getSnapshot().value === 'endJob';
     this.#ending = true;
     this.#errors.fail(error);
