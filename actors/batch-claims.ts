@@ -30,6 +30,8 @@ const batchesHeld = 2;
 
 /** Hands out the events of batches that the process has read; asks for the next batch before the present one is used up. */
 export class BatchClaims implements EventClaims, BlockNumbers {
+  /** The process watches the source. */
+  readonly mustAnswer = false;
   readonly #events: BatchClaimsEvents;
   readonly #puts: readonly PutToken<unknown>[];
   readonly #types: readonly Parameters<typeof unpackProduct>[0][];

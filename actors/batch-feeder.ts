@@ -229,7 +229,7 @@ export class BatchFeeder {
   /** Gives up on a source that takes too long over an event. */
   #watch(): void {
     const { environment, timeoutMs, claims } = this.#parts;
-    if (timeoutMs === 0 || this.#ended || this.#stopped) return;
+    if (timeoutMs === 0 || !claims.mustAnswer || this.#ended || this.#stopped) return;
     this.#timer = environment.after(Math.min(1000, Math.max(1, timeoutMs / 4)), () => {
       if (this.#reading && environment.now() - this.#waitingSinceMs > timeoutMs) {
         claims.abandon(

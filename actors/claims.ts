@@ -36,6 +36,8 @@ function countOf(reader: SourceReader): number {
 
 /** Where EDM streams get their events from. */
 export interface EventClaims {
+  /** Whether a claim that waits, waits for a source that is to answer within the event time-out. */
+  readonly mustAnswer: boolean;
   /** Hands out no more events; who waits for one is told so. */
   stop(): void;
   /** Claims the next event: fills the id and the ordinal of the principal, where it comes in order its products too. */
@@ -77,6 +79,10 @@ export class Claims implements EventClaims {
     this.#count = countOf(reader);
     this.#limit = expectedEvents(reader, limits) ?? Number.POSITIVE_INFINITY;
     this.#cycles = !once;
+  }
+
+  get mustAnswer(): boolean {
+    return this.#reader.kind === 'sequential' && this.#reader.isLive !== true;
   }
 
   /** Whether no event will be handed out any more. */

@@ -13,7 +13,7 @@ import type { HookCaller, HookTarget } from './hook-caller.ts';
 import type { JobOptions } from './job-options.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { LaneErrors } from './lane-errors.ts';
-import type { Lane, LaneMember } from './lane.ts';
+import type { StreamTurns, TakesTurns } from './stream-turns.ts';
 import { ModuleRunner } from './module-runner.ts';
 import { ModuleWorker } from './module-worker.ts';
 import type { OneGate } from './one-gate.ts';
@@ -27,7 +27,7 @@ import type { TransitionCounts, EdmeshError, JobDigest, SetupStore } from '../ed
 export interface StreamSurroundings {
   readonly resolved: ResolvedProcess;
   readonly environment: Environment;
-  readonly lane: Lane;
+  readonly turns: StreamTurns;
   readonly claims: EventClaims;
   readonly book: LaneBook;
   readonly board: EventBoard;
@@ -35,6 +35,8 @@ export interface StreamSurroundings {
   readonly errors: LaneErrors;
   readonly transitions: TransitionCounts;
   readonly actionFor: (error: EdmeshError) => ExceptionAction;
+  /** Modules that live in another lane. */
+  readonly elsewhere: ReadonlySet<number>;
   readonly gates: readonly (OneGate | undefined)[];
   readonly digest: JobDigest | undefined;
   readonly timing: boolean;
@@ -48,7 +50,7 @@ export interface StreamSurroundings {
 }
 
 /** An EDM stream: one concurrent event processor with its own module actors. */
-export class EdmStream implements LaneMember {
+export class EdmStream implements TakesTurns {
   /** Counts the EDM streams of the job. */
   readonly index: number;
   readonly counters: StreamCounters;
@@ -103,11 +105,12 @@ export class EdmStream implements LaneMember {
     );
     const slots = resolved.registry.slotsByMaker(plan.moduleCount);
     const wake = () => {
-      shared.lane.wake(this);
+      shared.turns.wake(this);
     };
     this.#runner = new ModuleRunner({
       schedule: this.schedule,
       workers: this.#workers,
+      elsewhere: shared.elsewhere,
       gates: shared.gates,
       errors: shared.errors,
       actionFor: shared.actionFor,
@@ -166,13 +169,13 @@ export class EdmStream implements LaneMember {
 
   /** Starts the actors of this EDM stream as children of the actor of its lane. */
   start(parent: AnyActorRef): void {
-    const { lane, errors, book, streamFinished, streamEnded } = this.#shared;
+    const { turns, errors, book, streamFinished, streamEnded } = this.#shared;
     const name = `stream${String(this.index)}`;
     const machine = edmStreamMachine.provide({
       actors: { transition: fromPromise(({ input }) => this.#transition(input)) },
       actions: {
         begun: () => {
-          lane.wake(this);
+          turns.wake(this);
         },
         entered: (_, lumi) => {
           if (lumi !== undefined && !errors.hasFailed) this.processor.enteredLumi(lumi);

@@ -63,7 +63,7 @@ export class EventProcessor {
   phase: EventPhase = 'idle';
   /** The luminosity block that the EDM stream is in. */
   block: LumiBlock | undefined;
-  /** Since when the event has waited for its source or for external work, on the clock of the environment. */
+  /** Since when nothing has happened in the event, on the clock of the environment; it waits for source or modules. */
   waitingSinceMs = 0;
   readonly #parts: EventProcessorParts;
   #sourceView: EventView;
@@ -119,14 +119,26 @@ export class EventProcessor {
     this.#drop(this.#parts.principal.block as LumiBlock);
   }
 
+  /** Whether the event waits for its source, or modules of it for external work. */
+  get waits(): boolean {
+    return this.phase === 'processing' || this.waitsForSource;
+  }
+
+  /** Whether the source has yet to answer; one whose events come when they come is not waited for. */
+  get waitsForSource(): boolean {
+    if (this.phase === 'reading') return true;
+    return this.phase === 'claiming' && this.#parts.claims.mustAnswer;
+  }
+
   /** What the event waits for, for people: labels of modules, or the source. */
   heldBy(): string[] {
-    return this.phase === 'reading' ? ['source'] : this.#parts.runner.acquiringLabels();
+    return this.waitsForSource ? ['source'] : this.#parts.runner.acquiringLabels();
   }
 
   /** Fails everything that the event waits for; `true` when there was anything. */
   abandon(error: EdmeshError): boolean {
     if (this.phase === 'processing') return this.#parts.runner.abandon(error);
+    if (this.phase === 'claiming') return this.#parts.claims.abandon(error);
     if (this.phase !== 'reading') return false;
     // What the source puts later must not get into another event.
     this.#sourceView.lookAt({ products: [] });
@@ -148,6 +160,7 @@ export class EventProcessor {
         break;
       case 'processing':
         if (this.#parts.runner.goOn()) this.#finishWithProducts();
+        else this.waitingSinceMs = this.#parts.now();
         break;
       case 'claiming':
       case 'waiting for lumi':
@@ -163,6 +176,7 @@ export class EventProcessor {
     const claim = claims.claim(principal, this.#sourceView, this.#claimSettled);
     if (claim === 'reading') {
       this.phase = 'claiming';
+      this.waitingSinceMs = this.#parts.now();
       if (this.block?.closed === true) this.#parts.blockOver(this.block);
     } else if (claim === 'exhausted') this.#exhausted();
     else if (this.#inItsLumi()) this.#read();

@@ -36,11 +36,13 @@ export class EventWatch {
   abandonAll(): boolean {
     const abandoned = this.#processors.map((processor) => {
       const labels = processor.heldBy();
-      const what = labels.length === 0 ? 'the source' : `the external work of ${labels.join(', ')}`;
+      const what = processor.waitsForSource
+        ? 'the read of the source'
+        : `the external work of ${labels.join(', ')}; complete the holder with done, fail or follow`;
       return processor.abandon(
         new EdmeshError(
           'EDMESH_HOLDER_ABANDONED',
-          `${processor.eventName}: nothing is left that could complete ${what}; complete the holder with done, fail or follow`,
+          `${processor.eventName}: nothing is left that could complete ${what}`,
           { fields: { labels } },
         ),
       );
@@ -51,11 +53,10 @@ export class EventWatch {
   #look(): void {
     const now = this.#environment.now();
     for (const processor of this.#processors) {
-      const { phase } = processor;
-      if (phase !== 'processing' && phase !== 'reading') continue;
-      const heldMs = now - processor.waitingSinceMs;
-      if (heldMs <= this.#timeoutMs) continue;
+      if (!processor.waits || now - processor.waitingSinceMs <= this.#timeoutMs) continue;
       const labels = processor.heldBy();
+      // Whoever has the gate that the event queues at is watched itself.
+      if (labels.length === 0) continue;
       processor.abandon(
         new EdmeshError(
           'EDMESH_EVENT_TIMEOUT',

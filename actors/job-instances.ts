@@ -18,7 +18,7 @@ export function instancesOf(definition: ProcessDefinition, environment: Environm
   const context = { definition, logger: environment.logger, problems };
   const source = constructSource(context);
   const setups = constructSetups(context);
-  if (problems.length === 0) return { source, setups };
+  if (source !== undefined && problems.length === 0) return { source, setups };
   const title = `process ${definition.data.name} cannot be constructed`;
   throw listedError('EDMESH_CONFIGURATION', title, problems);
 }

@@ -5,18 +5,20 @@ import {
   type ProcessDefinition,
   type SourceReader,
 } from '../edm/index.ts';
-import { BatchFeeder } from './batch-feeder.ts';
-import { SharedCounter } from './claim-counter.ts';
-import { Claims, expectedEvents } from './claims.ts';
+import type { BatchFeeder } from './batch-feeder.ts';
+import { expectedEvents } from './claims.ts';
+import { blockLimits, claimLimits } from './job-limits.ts';
 import type { Environment, Timer } from './environment.ts';
+import { JobClock } from './job-clock.ts';
 import { JobErrors } from './job-errors.ts';
 import { JobLanes } from './job-lanes.ts';
+import { jobInput } from './job-input.ts';
 import type { JobOptions } from './job-options.ts';
 import { instancesOf, openJobSetup, type JobInstances } from './job-instances.ts';
 import { thisThread } from './lane-host.ts';
-import type { LaneInput, LaneResult, LaneTraits } from './lane-handle.ts';
-import { lanePlaces } from './lane-places.ts';
-import { makeReport, noFigures, type RunFigures } from './make-report.ts';
+import type { LaneResult, LaneTraits } from './lane-handle.ts';
+import { idleLanes, lanePlaces } from './lane-places.ts';
+import { makeReport } from './make-report.ts';
 import { processMachine } from './process.machine.ts';
 import type { JobProgress, JobReport } from './report.ts';
 import { openSource, type SourceActor } from './open-source.ts';
@@ -30,7 +32,7 @@ export class JobRun {
   readonly #environment: Environment;
   readonly #warmUp: boolean;
   readonly #errors: JobErrors;
-  readonly #figures: RunFigures = noFigures();
+  readonly #clock: JobClock;
   readonly #transitions = noTransitions();
   readonly #process: ActorRefFrom<typeof processMachine>;
   #lanes: JobLanes | undefined;
@@ -57,6 +59,7 @@ export class JobRun {
     this.#options = options;
     this.#environment = environment;
     this.#warmUp = warmUp;
+    this.#clock = new JobClock(environment);
     this.#errors = new JobErrors(
       definition.data.name,
       () => {
@@ -98,7 +101,8 @@ export class JobRun {
       events: counts ? (this.#lanes?.events ?? 0) : 0,
       transitions: counts ? this.#transitions : noTransitions(),
       errors: this.#errors,
-      figures: this.#warmUp ? noFigures() : this.#figures,
+      wallSeconds: this.#warmUp ? 0 : this.#clock.wallSeconds,
+      cpuSeconds: this.#warmUp ? 0 : this.#clock.cpuSeconds,
       peakRssBytes: this.#environment.peakRssBytes(),
     });
   }
@@ -120,13 +124,11 @@ export class JobRun {
       done: 'ended',
       failed: 'ended',
     } as const;
-    const { hasBegun, hasEnded, beganMs, endedMs } = this.#figures;
-    const untilMs = hasEnded ? endedMs : this.#environment.now();
     return {
       phase: phases[this.#process.getSnapshot().value],
       events: this.#lanes?.events ?? 0,
       eventsExpected: this.#expected,
-      runningSeconds: hasBegun ? (untilMs - beganMs) / 1000 : 0,
+      runningSeconds: this.#clock.runningSeconds,
     };
   }
 
@@ -147,10 +149,7 @@ export class JobRun {
         },
         cancelWaiting: () => this.#lanes?.cancel(),
         streamsEnded: () => {
-          if (!this.#figures.hasBegun) return;
-          this.#figures.hasEnded = true;
-          this.#figures.endedMs = this.#environment.now();
-          this.#figures.cpuEnded = this.#environment.cpuSeconds();
+          this.#clock.end();
         },
       },
       guards: {
@@ -166,11 +165,8 @@ export class JobRun {
     const { threads, streams, laneHost = thisThread } = this.#options;
     const places = lanePlaces(threads, streams);
     const host = places.length === 1 ? thisThread : laneHost;
-    if (threads > places.length && !this.#warmUp) {
-      logger.warn(
-        `${String(threads)} threads for ${String(streams)} EDM streams: ${String(threads - places.length)} lanes will idle; give as many EDM streams as threads, or more`,
-      );
-    }
+    const idle = idleLanes(threads, streams);
+    if (idle !== undefined && !this.#warmUp) logger.warn(idle);
     try {
       const lanes = new JobLanes({
         host,
@@ -203,13 +199,16 @@ export class JobRun {
     const instances = traits.instances ?? instancesOf(this.#definition, this.#environment);
     const setupAt = await openJobSetup(this.#process, instances.setups, isAlone);
     const reader = await this.#openSource(instances);
-    const limits = this.#limits;
+    const limits = claimLimits(this.#options);
     this.#expected = expectedEvents(reader, limits);
-    const book = new RunLumiBook(this.#concurrency(traits));
+    const book = new RunLumiBook(
+      blockLimits(this.#definition.data.options, this.#options.streams, traits),
+    );
     this.#book = book;
     this.#coordinator = new RunLumiCoordinator({
       book,
       lanes: () => lanes.handles,
+      actsOnBegin: traits.actsOnBegin,
       errors: this.#errors,
       transitions: this.#transitions,
       setupAt,
@@ -220,33 +219,24 @@ export class JobRun {
         this.#lookAtEnd(lanes, book);
       },
     });
-    const input: LaneInput = isAlone ? { kind: 'reader', reader } : sharedInput(reader);
-    const { source } = instances;
-    if (input.kind === 'batches' && source !== undefined) {
-      this.#feeder = new BatchFeeder({
-        source,
-        claims: new Claims(reader, limits),
-        environment: this.#environment,
-        timeoutMs: this.#definition.data.options.eventTimeoutMs,
-        found: (info) => {
-          book.found(info);
-          this.#coordinator?.look();
-        },
-        dropped: (info, events) => {
-          book.dropped(info.number, events);
-          this.#coordinator?.look();
-        },
-      });
-    }
-    await lanes.open({
-      input,
-      ...limits,
-      ...(isAlone ? {} : { counter: new SharedArrayBuffer(SharedCounter.bytes) }),
+    const { rules, feeder } = jobInput(reader, limits, isAlone, {
+      source: instances.source,
+      environment: this.#environment,
+      timeoutMs: this.#definition.data.options.eventTimeoutMs,
+      found: (info) => {
+        book.found(info);
+        this.#coordinator?.look();
+      },
+      dropped: (info, events) => {
+        book.dropped(info.number, events);
+        this.#coordinator?.look();
+      },
     });
+    this.#feeder = feeder;
+    await lanes.open(rules);
   }
 
   async #openSource({ source }: JobInstances): Promise<SourceReader> {
-    if (source === undefined) throw new EdmeshError('EDMESH_INTERNAL', 'no source');
     const opened = await openSource(this.#process, source.instance, (error) => {
       this.#errors.fail(error, 'source', 'close');
     });
@@ -261,9 +251,7 @@ export class JobRun {
 
   #startStreams(): void {
     const { runForSeconds } = this.#options;
-    this.#figures.hasBegun = true;
-    this.#figures.beganMs = this.#environment.now();
-    this.#figures.cpuBegan = this.#environment.cpuSeconds();
+    this.#clock.begin();
     if (runForSeconds !== undefined) {
       this.#runTimer = this.#environment.after(runForSeconds * 1000, () => {
         this.#stopClaims();
@@ -302,19 +290,6 @@ export class JobRun {
     await closed;
   }
 
-  get #limits(): { readonly skip: number; readonly maxEvents: number } {
-    const { skipEvents: skip, maxEvents, runForSeconds } = this.#options;
-    const isEndless = maxEvents < 0 && runForSeconds !== undefined;
-    return { skip, maxEvents: isEndless ? Number.POSITIVE_INFINITY : maxEvents };
-  }
-
-  /** How many blocks may be open; a `one` module that acts on runs or lumis sees one at a time. */
-  #concurrency({ oneLumi, oneRun }: LaneTraits): { readonly lumis: number; readonly runs: number } {
-    const { concurrentLumis, concurrentRuns } = this.#definition.data.options;
-    const lumis = concurrentLumis === 0 ? Math.min(2, this.#options.streams) : concurrentLumis;
-    return { lumis: oneLumi ? 1 : lumis, runs: oneRun ? 1 : concurrentRuns };
-  }
-
   /** The event loop has run dry while the job is not over: something waits for what cannot come. */
   #nothingLeft(): void {
     const error = new EdmeshError(
@@ -328,10 +303,4 @@ export class JobRun {
     if (ending || !this.#isOpen) this.#giveUp();
     else this.#environment.defer(() => void this.#endJob().finally(this.#giveUp));
   }
-}
-
-/** How lanes read the source of their job. */
-function sharedInput(reader: SourceReader): LaneInput {
-  if (reader.kind === 'sequential') return { kind: 'batches' };
-  return reader.share === undefined ? { kind: 'own' } : { kind: 'shared', shared: reader.share() };
 }

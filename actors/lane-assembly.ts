@@ -1,14 +1,14 @@
 import { EdmeshError, JobDigest, noTransitions, type TransitionCounts } from '../edm/index.ts';
-import { NumberedBlocks, type BlockNumbers } from './block-numbers.ts';
-import { Claims, type EventClaims } from './claims.ts';
+import type { EventClaims } from './claims.ts';
 import { EdmStream } from './edm-stream.ts';
 import type { Environment } from './environment.ts';
 import type { EventBoard } from './event-board.ts';
 import { exceptionPolicy } from './exception-policy.ts';
 import { HookCaller, type HookTarget } from './hook-caller.ts';
 import type { JobOptions } from './job-options.ts';
-import { Lane } from './lane.ts';
+import { sliceMs, StreamTurns } from './stream-turns.ts';
 import { LaneBook } from './lane-book.ts';
+import type { LaneClaims } from './lane-claims.ts';
 import type { LaneErrors } from './lane-errors.ts';
 import type { LaneReports } from './lane-handle.ts';
 import type { LanePeers } from './lane-peers.ts';
@@ -45,8 +45,7 @@ export interface LanePlace {
 export interface LaneAssemblyParts {
   readonly place: LanePlace;
   readonly resolved: ResolvedProcess;
-  readonly claims: EventClaims;
-  readonly numbers: (found: LaneReports['found']) => BlockNumbers;
+  readonly source: Pick<LaneClaims, 'claims' | 'numbers'>;
   readonly options: LaneOptions;
   readonly environment: Environment;
   readonly board: EventBoard;
@@ -63,7 +62,8 @@ export type LaneOptions = Pick<JobOptions, 'digest' | 'timing' | 'onEvent'>;
 
 /** Puts a lane together: module instances, EDM streams, and what they share. Throws what a module's construct throws. */
 export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
-  const { place, resolved, options, environment, errors, reports, claims } = parts;
+  const { place, resolved, options, environment, errors, reports } = parts;
+  const { claims, numbers } = parts.source;
   const { data, construction, tables } = resolved;
   const isHome = place.index === 0;
   const transitions = noTransitions();
@@ -104,7 +104,7 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   let ended = 0;
   const isAlone = !place.hasOthers;
   const book: LaneBook = new LaneBook(
-    parts.numbers(reports.found),
+    numbers(reports.found),
     { lumi: tables.lumi.branches.length, run: tables.run.branches.length },
     {
       closed: (block) => {
@@ -128,7 +128,7 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   const shared = {
     resolved,
     environment,
-    lane: new Lane(environment),
+    turns: new StreamTurns(environment, place.hasOthers ? sliceMs.amongOthers : sliceMs.alone),
     claims,
     book,
     board: parts.board,
@@ -136,6 +136,11 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
     errors,
     transitions,
     actionFor: exceptionPolicy(data.options),
+    elsewhere: new Set(
+      construction.modules.flatMap(({ type }, node) =>
+        type.kind === 'one' && !isHome ? [node] : [],
+      ),
+    ),
     gates,
     digest,
     timing: options.timing,
@@ -187,24 +192,4 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
 function known<T>(part: T | undefined, what: string): T {
   if (part === undefined) throw new EdmeshError('EDMESH_INTERNAL', `${what}: not there yet`);
   return part;
-}
-
-/** Claims and block numbers of a lane that reads its source itself. */
-export function ownClaims(
-  ...given: ConstructorParameters<typeof Claims>
-): Pick<LaneAssemblyParts, 'claims' | 'numbers'> {
-  const claims = new Claims(...given);
-  const sharesSource = given[2] !== undefined;
-  return {
-    claims,
-    numbers: (found) =>
-      new NumberedBlocks(
-        sharesSource
-          ? (ordinal, id) => {
-              claims.identify(ordinal, id);
-            }
-          : undefined,
-        found,
-      ),
-  };
 }

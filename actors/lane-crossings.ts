@@ -1,4 +1,9 @@
-import { branchName, type AllocateBuffer, type BranchDescription } from '../edm/index.ts';
+import {
+  branchName,
+  listedError,
+  type AllocateBuffer,
+  type BranchDescription,
+} from '../edm/index.ts';
 import type { ResolvedProcess } from './resolve.ts';
 
 /** Products that go from one lane to another: what `one` modules read and put, and what is put into lumis and runs. */
@@ -20,22 +25,25 @@ function crossing({ construction, registry }: ResolvedProcess): {
   return [...event, ...blocks];
 }
 
-/** Why a process cannot run in several lanes: transient products live in one thread alone. */
-export function crossingProblems(resolved: ResolvedProcess): string[] {
-  return crossing(resolved)
+/**
+ * A process that has several lanes: what goes from one to another is allocated in shared memory. Throws one
+ * `EDMESH_CONFIGURATION` error that lists every transient product that would have to go there.
+ */
+export function amongOthers(resolved: ResolvedProcess, allocate: AllocateBuffer): ResolvedProcess {
+  const all = crossing(resolved);
+  const problems = all
     .filter(({ branch }) => branch.type.layout === 'transient')
     .map(
       ({ branch, why }) =>
-        `${branchName(branch)} is transient and cannot go to another lane, but ${why}; use one thread, or a module of kind 'stream'`,
+        `${branchName(branch)} is transient and cannot go to another lane, but ${why}; use one thread`,
     );
-}
-
-/** Gives shared memory to products that go to other lanes, and what the environment gives to all others. */
-export function crossingAllocator(
-  resolved: ResolvedProcess,
-  allocate: AllocateBuffer,
-): AllocateBuffer {
-  const types = new Set(crossing(resolved).map(({ branch }) => branch.friendlyType));
-  if (types.size === 0) return allocate;
-  return (bytes, type) => (types.has(type) ? new SharedArrayBuffer(bytes) : allocate(bytes, type));
+  if (problems.length > 0) {
+    const title = `process ${resolved.data.name} cannot run in several lanes`;
+    throw listedError('EDMESH_CONFIGURATION', title, problems);
+  }
+  const types = new Set(all.map(({ branch }) => branch.friendlyType));
+  if (types.size === 0) return resolved;
+  const allocateShared: AllocateBuffer = (bytes, type) =>
+    types.has(type) ? new SharedArrayBuffer(bytes) : allocate(bytes, type);
+  return { ...resolved, tables: { ...resolved.tables, allocate: allocateShared } };
 }

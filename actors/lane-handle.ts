@@ -14,9 +14,11 @@ export interface LaneTraits {
   /** Whether a `one` module acts on lumis or runs: then one is open at a time. */
   readonly oneLumi: boolean;
   readonly oneRun: boolean;
+  /** Whether any module acts on the begin of runs or lumis; else lanes begin them without waiting for the first one. */
+  readonly actsOnBegin: boolean;
   /** Source and event setup producers, from a lane that is alone, in the thread of its process. */
   readonly instances?: {
-    readonly source: ConstructedSource | undefined;
+    readonly source: ConstructedSource;
     readonly setups: readonly ConstructedSetup[];
   };
 }
@@ -106,20 +108,24 @@ export interface LaneHandle {
 /** What a lane tells its process. */
 export interface LaneReports {
   /** The source has come to a luminosity block. */
-  found(info: LumiInfo): void;
+  readonly found: (info: LumiInfo) => void;
   /** The lane is done with a luminosity block, in which it has dealt with so many events. */
-  lumiLeft(number: number, events: number, partials: PackedProducts): void;
-  runLeft(number: number, partials: PackedProducts): void;
+  readonly lumiLeft: (number: number, events: number, partials: PackedProducts) => void;
+  readonly runLeft: (number: number, partials: PackedProducts) => void;
   /** So many events of a luminosity block came to the lane, but will not be processed. */
-  dropped(number: number, events: number): void;
+  readonly dropped: (number: number, events: number) => void;
   /** The lane wants another batch of events. */
-  batchWanted(): void;
+  readonly batchWanted: () => void;
   /** The lane will claim no more events than so many. */
-  inputEnded(claimed: number): void;
+  readonly inputEnded: (claimed: number) => void;
   /** Every EDM stream of the lane is out of every run, for good. */
-  streamsFinished(): void;
+  readonly streamsFinished: () => void;
   /** An error that ends the job, or one that it survives. */
-  failed(error: EdmeshError): void;
-  survived(error: EdmeshError): void;
-  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields): void;
+  readonly failed: (error: EdmeshError) => void;
+  readonly survived: (error: EdmeshError) => void;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields?: LogFields,
+  ) => void;
 }

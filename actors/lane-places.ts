@@ -11,3 +11,11 @@ export function lanePlaces(threads: number, streams: number): LanePlace[] {
     hasOthers: lanes > 1,
   }));
 }
+
+/** Says that lanes will idle, where there are fewer EDM streams than threads. */
+export function idleLanes(threads: number, streams: number): string | undefined {
+  const idle = threads - lanePlaces(threads, streams).length;
+  if (idle === 0) return undefined;
+  const lanes = idle === 1 ? '1 lane' : `${String(idle)} lanes`;
+  return `${String(threads)} threads for ${String(streams)} EDM streams: ${lanes} will idle; raise --streams`;
+}

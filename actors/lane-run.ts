@@ -1,27 +1,18 @@
 import type { AnyActorRef } from 'xstate';
-import {
-  EdmeshError,
-  listedError,
-  type AllocateBuffer,
-  type ProcessDefinition,
-  type SourceReader,
-} from '../edm/index.ts';
+import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
-import { BatchClaims } from './batch-claims.ts';
-import { SharedCounter } from './claim-counter.ts';
 import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
 import { EventWatch } from './event-watch.ts';
 import {
   assembleLane,
-  ownClaims,
   type LaneAssembly,
-  type LaneAssemblyParts,
   type LaneOptions,
   type LanePlace,
 } from './lane-assembly.ts';
-import { crossingAllocator, crossingProblems } from './lane-crossings.ts';
+import { laneClaims, type LaneClaims } from './lane-claims.ts';
+import { amongOthers } from './lane-crossings.ts';
 import { LaneErrors } from './lane-errors.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
 import { LanePeers } from './lane-peers.ts';
@@ -54,8 +45,7 @@ export class LaneRun implements LaneHandle {
   #resolved: ResolvedProcess | undefined;
   #setup: LaneSetup | undefined;
   #assembly: LaneAssembly | undefined;
-  #reader: SourceReader | undefined;
-  #batches: BatchClaims | undefined;
+  #claims: LaneClaims | undefined;
   #peers: LanePeers | undefined;
   #watch: EventWatch | undefined;
   #streamsEnded: () => void = () => undefined;
@@ -75,13 +65,12 @@ export class LaneRun implements LaneHandle {
   }
 
   /** Constructs and resolves the process. Throws one `EDMESH_CONFIGURATION` error that lists all problems. */
-  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
   async construct(): Promise<LaneTraits> {
     const { definition, environment, warmUp, place } = this.#parts;
     const { logger, allocate } = environment;
     const alone = resolveProcess(definition, { logger, allocate, warmUp });
     const resolved = place.hasOthers ? amongOthers(alone, allocate) : alone;
-    const { modules, source, setups } = resolved.construction;
+    const { modules, setups } = resolved.construction;
     this.#resolved = resolved;
     this.#setup = new LaneSetup(setups);
     const watches = (...names: readonly ('beginRun' | 'endRun' | 'beginLumi' | 'endLumi')[]) =>
@@ -92,13 +81,18 @@ export class LaneRun implements LaneHandle {
       warnings: resolved.warnings,
       oneLumi: watches('beginLumi', 'endLumi'),
       oneRun: watches('beginRun', 'endRun'),
-      ...(place.hasOthers ? {} : { instances: { source, setups } }),
+      actsOnBegin: modules.some(
+        ({ first }) => first.beginRun !== undefined || first.beginLumi !== undefined,
+      ),
+      ...(place.hasOthers ? {} : { instances: { source: this.#source, setups } }),
     };
   }
 
   async open(rules: ClaimRules): Promise<void> {
     const { place, options, environment, board, reports } = this.#parts;
     if (rules.peers.length > 0) this.#peers = new LanePeers(rules.peers);
+    const source = await laneClaims(rules, this.#source, reports);
+    this.#claims = source;
     this.#assembly = assembleLane({
       place,
       resolved: this.#known,
@@ -108,7 +102,7 @@ export class LaneRun implements LaneHandle {
       errors: this.#errors,
       reports,
       peers: this.#peers,
-      ...(await this.#claimsBy(rules)),
+      source,
       streamsEnded: () => {
         this.#watch?.stop();
         this.#streamsEnded();
@@ -194,7 +188,7 @@ export class LaneRun implements LaneHandle {
   }
 
   batch(batch: EventBatch | null): void {
-    this.#batches?.take(batch);
+    this.#claims?.batches?.take(batch);
   }
 
   stop(): void {
@@ -216,14 +210,13 @@ export class LaneRun implements LaneHandle {
 
   async endJob(): Promise<void> {
     await endLane(this.#assembled, this.#known, this.#errors, this.#summaries);
-    await this.#reader?.close?.();
+    await this.#claims?.reader?.close?.();
   }
 
   close(): void {
     this.#peers?.close();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
   async result(): Promise<LaneResult> {
     const wallMs = (node: number) => this.#peers?.guestWallMs(node) ?? 0;
     return laneResult(this.#assembled, this.#known, this.#summaries, wallMs);
@@ -256,50 +249,11 @@ export class LaneRun implements LaneHandle {
     return this.#parts.place.hasOthers ? pack() : [];
   }
 
-  async #claimsBy(rules: ClaimRules): Promise<Pick<LaneAssemblyParts, 'claims' | 'numbers'>> {
-    const { input, skip, maxEvents, counter } = rules;
-    const limits = { skip, maxEvents };
-    const shared = counter === undefined ? undefined : new SharedCounter(counter);
-    switch (input.kind) {
-      case 'reader':
-        return ownClaims(input.reader, limits, shared);
-      case 'own':
-        this.#reader = await this.#source.instance.open();
-        return ownClaims(this.#reader, limits, shared);
-      case 'shared':
-        this.#reader = await this.#source.instance.attach?.(input.shared);
-        if (this.#reader === undefined) {
-          throw new EdmeshError('EDMESH_SOURCE_CONTRACT', 'the source shares, but cannot attach');
-        }
-        return ownClaims(this.#reader, limits, shared);
-      case 'batches': {
-        const { reports } = this.#parts;
-        const claims = new BatchClaims(this.#source, {
-          wanted: reports.batchWanted,
-          dropped: reports.dropped,
-        });
-        this.#batches = claims;
-        return { claims, numbers: () => claims };
-      }
-    }
-  }
-
   get #source() {
     const { source } = this.#known.construction;
     if (source === undefined) throw notYet('constructed');
     return source;
   }
-}
-
-/** A process that has other lanes: what goes to them is in shared memory, and nothing that cannot may have to. */
-function amongOthers(resolved: ResolvedProcess, allocate: AllocateBuffer): ResolvedProcess {
-  const problems = crossingProblems(resolved);
-  if (problems.length > 0) {
-    const title = `process ${resolved.data.name} cannot run in several lanes`;
-    throw listedError('EDMESH_CONFIGURATION', title, problems);
-  }
-  const { tables } = resolved;
-  return { ...resolved, tables: { ...tables, allocate: crossingAllocator(resolved, allocate) } };
 }
 
 function notYet(what: string): EdmeshError {

@@ -1,4 +1,5 @@
 import {
+  asEdmeshError,
   EdmeshError,
   errorFromData,
   errorToData,
@@ -144,9 +145,9 @@ export function receiveReport(report: LaneReport, reports: LaneReports): void {
   }
 }
 
-/** The error of a value that structured clone cannot copy; any other error stays as it is. */
-export function notSent(thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || thrown.name !== 'DataCloneError') return thrown;
+/** What was thrown as an error; what structured clone cannot copy is told as a product that cannot go to another lane. */
+export function notSent(thrown: unknown): EdmeshError {
+  if (!(thrown instanceof Error) || thrown.name !== 'DataCloneError') return asEdmeshError(thrown);
   return new EdmeshError(
     'EDMESH_PRODUCT_INVALID',
     `a product cannot go to another lane: ${thrown.message}; serialised products are plain data`,

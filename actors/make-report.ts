@@ -14,21 +14,6 @@ import { addSummary } from './lane-result.ts';
 import type { JobReport, ModuleReport, PathReport } from './report.ts';
 import { version } from './version.ts';
 
-/** Clock readings around the events of a job. */
-export interface RunFigures {
-  hasBegun: boolean;
-  hasEnded: boolean;
-  beganMs: number;
-  endedMs: number;
-  cpuBegan: number;
-  cpuEnded: number;
-}
-
-/** Clock readings of a job that has no events. */
-export function noFigures(): RunFigures {
-  return { hasBegun: false, hasEnded: false, beganMs: 0, endedMs: 0, cpuBegan: 0, cpuEnded: 0 };
-}
-
 /** What a report is made of; a job that failed early lacks some of it. */
 export interface ReportParts {
   readonly definition: ProcessDefinition;
@@ -39,14 +24,14 @@ export interface ReportParts {
   /** Counts of the global transitions. */
   readonly transitions: TransitionCounts;
   readonly errors: JobErrors;
-  readonly figures: RunFigures;
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
   readonly peakRssBytes: number;
 }
 
 /** Makes the report of a job. */
 export function makeReport(parts: ReportParts): JobReport {
-  const { definition, options, results, events, errors, figures } = parts;
-  const wallSeconds = Math.max(0, figures.endedMs - figures.beganMs) / 1000;
+  const { definition, options, results, events, errors, wallSeconds, cpuSeconds } = parts;
   const summaries = mergedSummaries(parts);
   const counts = {
     process: definition.data.name,
@@ -55,7 +40,7 @@ export function makeReport(parts: ReportParts): JobReport {
     exitCode: errors.fatal?.exitCode ?? 0,
     events,
     wallSeconds,
-    cpuSeconds: Math.max(0, figures.cpuEnded - figures.cpuBegan),
+    cpuSeconds,
     eventsPerSecond: wallSeconds > 0 ? events / wallSeconds : 0,
     peakRssBytes: parts.peakRssBytes,
     threads: options.threads,

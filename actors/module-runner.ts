@@ -14,6 +14,8 @@ const { acquiring, failed, rejected, done, passed } = ModuleState;
 export interface ModuleRunnerParts {
   readonly schedule: EventSchedule;
   readonly workers: readonly ModuleWorker[];
+  /** Modules that live in another lane, which watches their external work. */
+  readonly elsewhere: ReadonlySet<number>;
   /** For each module the gate of its external work, where it is a `one` module. */
   readonly gates: readonly (OneGate | undefined)[];
   readonly errors: LaneErrors;
@@ -91,9 +93,11 @@ export class ModuleRunner {
     this.#parts.wake();
   }
 
-  /** Labels of the modules that are in the middle of external work. */
+  /** Labels of the modules that are in the middle of external work in this lane. */
   acquiringLabels(): string[] {
-    return this.#acquiring().map((node) => this.#parts.workers[node]?.label ?? '');
+    const { elsewhere } = this.#parts;
+    const here = this.#acquiring().filter((node) => !elsewhere.has(node));
+    return here.map((node) => this.#parts.workers[node]?.label ?? '');
   }
 
   /** Fails the external work that the event waits for; `true` when there was any. */

@@ -55,12 +55,13 @@ export function oneElsewhere(
   };
 
   const finish = (event: Event): boolean => {
-    if (answer?.error != null) throw errorFromData(answer.error);
-    for (const [slot, packed] of answer?.products ?? []) {
+    if (answer === undefined) return true;
+    if (answer.error !== null) throw errorFromData(answer.error);
+    for (const [slot, packed] of answer.products) {
       const put = puts.get(slot);
       if (put !== undefined) event.put(put.token, unpackProduct(put.type, packed));
     }
-    return answer?.state !== ModuleState.rejected;
+    return answer.state !== ModuleState.rejected;
   };
 
   switch (role) {

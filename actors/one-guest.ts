@@ -1,11 +1,13 @@
 import {
+  EdmeshError,
   EventPrincipal,
   EventView,
   errorToData,
+  formatEventId,
   SetupView,
   type SetupStore,
 } from '../edm/index.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Timer } from './environment.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { LaneErrors } from './lane-errors.ts';
 import { ModuleState } from './module-state.ts';
@@ -103,9 +105,29 @@ export class OneGuest {
     this.#worker.run();
     this.wallMs += now() - beganMs;
     if (this.#worker.state !== ModuleState.acquiring) return;
+    const timer = this.#watch();
     await worked;
+    timer?.cancel();
     beganMs = now();
     this.#worker.run();
     this.wallMs += now() - beganMs;
+  }
+
+  /** Gives up on external work that takes longer than the event time-out. */
+  #watch(): Timer | undefined {
+    const { environment, resolved } = this.#parts;
+    const { eventTimeoutMs: timeoutMs } = resolved.data.options;
+    if (timeoutMs === 0) return undefined;
+    return environment.after(timeoutMs, () => {
+      const { label } = this.#worker;
+      const name = `event ${formatEventId(this.#principal)}`;
+      this.#worker.abandon(
+        new EdmeshError(
+          'EDMESH_EVENT_TIMEOUT',
+          `${name} waits longer than ${String(timeoutMs)} ms, held by ${label}`,
+          { fields: { labels: [label], timeoutMs } },
+        ),
+      );
+    });
   }
 }

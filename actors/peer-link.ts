@@ -86,9 +86,9 @@ export class PeerLink {
       const message: Wire = { kind: 'request', id, request };
       try {
         this.#port.postMessage(message);
-        this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+        this.#pending.set(id, { resolve, reject });
       } catch (error) {
-        reject(notSent(error) as Error);
+        reject(notSent(error));
       }
     });
   }

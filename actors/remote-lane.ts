@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
-import { EdmeshError, errorFromData } from '../edm/index.ts';
+import type { EdmeshError } from '../edm/index.ts';
+import { errorFromData } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
 import { receiveReport, type CallMessage, type LaneCall, type LaneWire } from './lane-wire.ts';
@@ -122,7 +123,7 @@ export class RemoteLane implements LaneHandle {
         return;
       }
       const id = this.#nextId++;
-      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#pending.set(id, { resolve: resolve, reject });
       const message: CallMessage = { kind: 'call', id, call, args };
       this.#port.postMessage(message, ports);
     });

@@ -11,6 +11,8 @@ export interface CoordinatorParts {
   readonly book: RunLumiBook;
   /** The lanes that are left. Global transitions take place in the first, and where modules have an instance a lane. */
   readonly lanes: () => readonly LaneHandle[];
+  /** Whether any module acts on the begin of runs or lumis. */
+  readonly actsOnBegin: boolean;
   readonly errors: JobErrors;
   readonly transitions: TransitionCounts;
   /** Event setup products at a transition. */
@@ -30,15 +32,14 @@ export class RunLumiCoordinator {
     this.#parts = parts;
   }
 
-  /** Something has changed in the book: does what is due, when all that has changed at once is known. */
+  /** Something has changed in the book: does what is due. */
   look(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    queueMicrotask(() => void this.#work());
+    if (!this.#busy) void this.#work();
   }
 
   async #work(): Promise<void> {
     const { book, errors } = this.#parts;
+    this.#busy = true;
     for (;;) {
       const failed = errors.fatal !== undefined;
       if (failed) book.dropPending();
@@ -100,19 +101,27 @@ export class RunLumiCoordinator {
     this.#parts.lumiBegun(block);
   }
 
-  /** A block begins in the first lane; what is put there goes to the other lanes, where it begins without anybody waiting. */
+  /**
+   * A block begins in the first lane; what is put there goes to the other lanes, where it begins without anybody waiting.
+   * Where nothing can be put, the others need not wait until the first lane has time.
+   */
   async #begin(
     where: string,
     begin: (lane: LaneHandle, products: PackedProducts) => Promise<PackedProducts>,
   ): Promise<void> {
-    const [home, ...others] = this.#parts.lanes();
+    const { lanes, actsOnBegin, errors } = this.#parts;
+    const [home, ...others] = lanes();
     if (home === undefined) return;
+    const beginInOthers = (products: PackedProducts): void => {
+      for (const lane of others) {
+        begin(lane, products).catch((error: unknown) => {
+          errors.fail(error, where);
+        });
+      }
+    };
+    if (!actsOnBegin) beginInOthers([]);
     const products = await begin(home, []);
-    for (const lane of others) {
-      begin(lane, products).catch((error: unknown) => {
-        this.#parts.errors.fail(error, where);
-      });
-    }
+    if (actsOnBegin) beginInOthers(products);
   }
 
   async #endLumi(block: JobLumiBlock): Promise<void> {

@@ -43,8 +43,8 @@ export function serveLane(order: LaneOrder, port: MessagePort, thread: LaneThrea
   port.on('message', ({ id, call, args }: CallMessage) => {
     lane
       .then((ready): unknown => {
-        const method = ready[call] as (...all: readonly unknown[]) => unknown;
-        return method.apply(ready, [...args]);
+        const calls: Readonly<Record<CallMessage['call'], (...all: never[]) => unknown>> = ready;
+        return calls[call](...(args as never[]));
       })
       .then((value) => {
         if (id !== -1) send({ kind: 'answer', id, value });

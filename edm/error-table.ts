@@ -109,7 +109,7 @@ export const errorTable = {
   EDMESH_LANE_LOST: {
     category: 'UnexpectedJobTermination',
     meaning:
-      'The thread of a lane died, by a crash, for want of memory, or because something in it ended it; the message names its events.',
+      'The thread of a lane died: it crashed, ran out of memory or was ended; the message names its events.',
   },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',

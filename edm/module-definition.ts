@@ -19,7 +19,11 @@ import {
 import type { ProductType } from './product-type.ts';
 import { sumOf, type Reduction } from './reduction.ts';
 
-/** How many instances a module has: one per EDM stream, one that runs concurrently, or one that runs one event at a time. */
+/**
+ * How many instances a module has: one per EDM stream; one that runs concurrently, `global`; or `one` that runs one event
+ * at a time. A `global` module has an instance in each lane of the job, a `one` module a single one, to which the products
+ * of all lanes come. Either way `construct` is called in every lane, to declare: open files in `beginJob`.
+ */
 export type ModuleKind = 'stream' | 'global' | 'one';
 
 /** What a module does to events: put products, decide, or only look. */

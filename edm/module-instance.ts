@@ -13,7 +13,9 @@ type Hook = void | Promise<void>;
 /**
  * What a module can do at transitions other than events. A `stream` module has one instance per EDM stream: each gets
  * `beginJob`, the stream transitions and `endJob`; the global run and lumi transitions go to the first. A `global` or
- * `one` module has one instance that gets everything; a `one` module has no stream transitions.
+ * `one` module has one instance that gets everything; a `one` module has no stream transitions. With several lanes a
+ * `global` module has an instance in each: all get the begin of runs and lumis, where what the first puts counts, and the
+ * end, where each puts its part and the declared reduction combines them.
  */
 export interface TransitionHooks {
   beginJob?(): Hook;

@@ -49,6 +49,8 @@ export interface IndexedReader {
 /** A source that gives its events in order. Calls do not overlap. How many there are is known only at the end. */
 export interface SequentialReader {
   readonly kind: 'sequential';
+  /** Whether its events come when they come, so that the event time-out does not hold for `next`. */
+  readonly isLive?: boolean;
   /**
    * Fills id and products of the next event; `false` when there is none. May throw an error that concerns this event
    * alone, after filling its id: the next call goes on after it.

@@ -61,27 +61,46 @@ export class ParquetFile {
     return new ParquetFile(input, buffer, metadata);
   }
 
-  /** The rows of a group. Throws `EDMESH_FILE_READ` naming the rows where they cannot be decoded. */
+  /** The rows of a group. Throws `EDMESH_FILE_READ` naming rows, column and byte where they cannot be decoded. */
   async rows(group: RowGroup, columns: readonly string[] | undefined): Promise<TableRow[]> {
     const { start, count } = group;
-    const at = `rows ${String(start + 1)} to ${String(start + count)}`;
     let rows: readonly Readonly<Record<string, unknown>>[];
     try {
-      rows = await parquetReadObjects({
-        file: this.#buffer,
-        metadata: this.#metadata,
-        rowStart: start,
-        rowEnd: start + count,
-        compressors: decompressors,
-        ...(columns && { columns: [...columns] }),
-      });
+      rows = await this.#read(group, columns);
     } catch (cause) {
-      throw readError(this.#input.path, at, cause);
-    }
-    if (rows.length !== count) {
-      throw readError(this.#input.path, at, `only ${String(rows.length)} rows could be read`);
+      const at = `rows ${String(start + 1)} to ${String(start + count)}`;
+      throw readError(this.#input.path, at + (await this.#badColumn(group, columns)), cause);
     }
     return rows.map(plainRow);
+  }
+
+  async #read({ start, count }: RowGroup, columns: readonly string[] | undefined) {
+    const rows = await parquetReadObjects({
+      file: this.#buffer,
+      metadata: this.#metadata,
+      rowStart: start,
+      rowEnd: start + count,
+      compressors: decompressors,
+      ...(columns && { columns: [...columns] }),
+    });
+    if (rows.length !== count) throw new Error(`only ${String(rows.length)} rows could be read`);
+    return rows;
+  }
+
+  /** Which column of a row group cannot be read by itself, and the byte where it begins; '' where each can. */
+  async #badColumn(group: RowGroup, columns: readonly string[] | undefined): Promise<string> {
+    const { columns: chunks = [] } = this.#metadata.row_groups[this.groups.indexOf(group)] ?? {};
+    for (const { meta_data: chunk } of chunks) {
+      const [name] = chunk?.path_in_schema ?? [];
+      if (chunk === undefined || name === undefined || columns?.includes(name) === false) continue;
+      try {
+        await this.#read(group, [name]);
+      } catch {
+        const byte = chunk.dictionary_page_offset ?? chunk.data_page_offset;
+        return `, column ${chunk.path_in_schema.join('.')}, from byte ${String(byte)}`;
+      }
+    }
+    return '';
   }
 }
 

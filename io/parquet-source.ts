@@ -19,8 +19,8 @@ const groupsKept = 2;
 
 /**
  * Reads a Parquet file, one row an event; lists come as arrays. Without `preload` the id columns are read at the beginning
- * and the others by row group, when the first event of it is wanted. A row group that cannot be decoded fails each of its
- * events with `EDMESH_EVENT_CORRUPT`.
+ * and the others by row group, when the first event of it is wanted. Either way, a row group that cannot be decoded fails
+ * each of its events with `EDMESH_EVENT_CORRUPT` naming rows, column and byte.
  */
 export const ParquetSource = defineSource({
   type: 'ParquetSource',
@@ -67,41 +67,37 @@ export const ParquetSource = defineSource({
   },
 });
 
-/** All rows, with these columns of them. Throws what reading throws where not one row group can be decoded. */
+/** All rows, with these columns of them; of a row group that cannot be decoded, only the ids where these can be. */
 async function allEntries(
   parquet: ParquetFile,
   columns: readonly string[] | undefined,
   ids: IdColumns,
 ): Promise<TableEntry[]> {
   const entries: TableEntry[] = [];
-  let failure: unknown;
-  let anyGroup = parquet.groups.length === 0;
+  const idColumns = idColumnNames(ids);
   for (const group of parquet.groups) {
-    let rows: TableRow[] | undefined;
-    let problem: string | undefined;
+    let rows: TableRow[] = [];
+    let fault: ReturnType<typeof faultOf> | undefined;
     try {
       if (columns?.length !== 0) rows = await parquet.rows(group, columns);
-      anyGroup = true;
     } catch (error) {
-      failure ??= error;
-      problem = reasonOf(error);
+      fault = faultOf(error);
+      if (idColumns.length > 0) rows = await parquet.rows(group, idColumns).catch(() => []);
     }
     for (let index = 0; index < group.count; index++) {
       const number = entries.length + 1;
-      const raw = { row: rows?.[index] ?? {}, problem, at: `row ${String(number)}` };
+      const at = fault?.at ?? `row ${String(number)}`;
+      const raw = { row: rows[index] ?? {}, problem: fault?.reason, at };
       entries.push(identifyRow(raw, number, ids, entries.at(-1)?.id));
     }
   }
-  if (!anyGroup) throw failure;
   return entries;
 }
 
-/** Why rows could not be read, without the name of the file. */
-function reasonOf(error: unknown): string {
-  if (error instanceof EdmeshError) {
-    return `${String(error.fields.at)}: ${String(error.fields.reason)}`;
-  }
-  return error instanceof Error ? error.message : String(error);
+/** Where and why the rows of a group could not be read. */
+function faultOf(error: unknown): { readonly at: string; readonly reason: string } {
+  if (!(error instanceof EdmeshError)) throw error;
+  return { at: String(error.fields.at), reason: String(error.fields.reason) };
 }
 
 /** The row groups that are in memory; EDM streams that want the same one share it. */
@@ -137,9 +133,11 @@ class RowGroups {
     try {
       return await rows;
     } catch (cause) {
-      const reason = reasonOf(cause);
-      const fields = { file: this.#file, reason };
-      throw new EdmeshError('EDMESH_EVENT_CORRUPT', `${this.#file}, ${reason}`, { fields, cause });
+      const { at, reason } = faultOf(cause);
+      throw new EdmeshError('EDMESH_EVENT_CORRUPT', `${this.#file}, ${at}: ${reason}`, {
+        fields: { file: this.#file, at, reason },
+        cause,
+      });
     }
   }
 }

@@ -1,12 +1,16 @@
 import { RawEvent, type Columns, type SoA, type SoAType } from 'edmesh';
 import type { ClusterKind } from './algorithms/cluster-decoding.ts';
 import { matchClusters, type ClusterMatching } from './algorithms/cluster-matching.ts';
-import { addTrackMatching, matchTracks, noTrackMatching } from './algorithms/track-matching.ts';
+import {
+  addTrackMatching,
+  createTrackMatcher,
+  noTrackMatching,
+} from './algorithms/track-matching.ts';
 import type { VeloGeometry } from './algorithms/velo-geometry.ts';
 import { matchVertices, type VertexMatching } from './algorithms/vertex-matching.ts';
 import { createClusterStep } from './modules/clusters.ts';
 import { createFitStep } from './modules/fitted-tracks.ts';
-import { ownedHits } from './modules/hit-owners.ts';
+import { createOwnerStep } from './modules/hit-owners.ts';
 import { placedHits } from './modules/hits.ts';
 import { createTruthStep } from './modules/mc-truth.ts';
 import { tableOfBanks } from './modules/raw-banks.ts';
@@ -32,6 +36,8 @@ export function createPlainReconstruction(geometry: VeloGeometry, clustering: Cl
   const fitStep = createFitStep();
   const vertexStep = createVertexStep();
   const truthStep = createTruthStep();
+  const ownerStep = createOwnerStep();
+  const matchTracks = createTrackMatcher();
   const histograms = createVeloHistograms();
   const clusterValidator: ClusterMatching = { clusters: 0, matched: 0 };
   const trackValidator = noTrackMatching();
@@ -52,7 +58,7 @@ export function createPlainReconstruction(geometry: VeloGeometry, clustering: Cl
       const vertices = vertexStep(allocator, fitted);
       const truth = truthStep(allocator, raw, banks);
       const particles = particlesOf(truth.particles, truth.offsets, truth.hits);
-      const { owners, links } = ownedHits(allocator, hits, particles);
+      const { owners, links } = ownerStep(allocator, hits, particles);
       const hitOwners = ownersOf(owners, links);
       const matched = matchClusters(hitOwners);
       clusterValidator.clusters += matched.clusters;

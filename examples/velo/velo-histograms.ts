@@ -46,7 +46,8 @@ export function fillVeloHistograms(histograms: VeloHistograms, event: Histogramm
   for (let track = 0; track < fitted.size; track++) {
     // Slopes are per z: a particle that flies to lower z goes against them.
     const way = fitted.backward[track] === 1 ? -1 : 1;
-    const [tx, ty] = [fitted.tx[track] ?? 0, fitted.ty[track] ?? 0];
+    const tx = fitted.tx[track] ?? 0;
+    const ty = fitted.ty[track] ?? 0;
     fillHistogram(histograms.eta, way * Math.asinh(1 / Math.sqrt(tx * tx + ty * ty)));
     fillHistogram(histograms.phi, Math.atan2(way * ty, way * tx));
   }

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { eventSource, settle, simulatedEnvironment } from 'edmesh/testing';
-import { Lane, type LaneMember } from '../../actors/lane.ts';
+import { StreamTurns, type TakesTurns } from '../../actors/stream-turns.ts';
 import { OneGate } from '../../actors/one-gate.ts';
 import { adder, eventsOf, producer, runToy } from './toy-job.ts';
 
@@ -148,7 +148,7 @@ describe('the gate of a one module', () => {
 });
 
 describe('a lane', () => {
-  const member = (name: string, steps: number, log: string[]): LaneMember => {
+  const member = (name: string, steps: number, log: string[]): TakesTurns => {
     let left = steps;
     return {
       get runnable() {
@@ -162,7 +162,7 @@ describe('a lane', () => {
   };
 
   it('gives its members turns until none can go on', async () => {
-    const lane = new Lane(simulatedEnvironment());
+    const lane = new StreamTurns(simulatedEnvironment());
     const log: string[] = [];
     for (const [name, steps] of [
       ['a', 3],
@@ -185,7 +185,7 @@ describe('a lane', () => {
       now: () => (now += 1),
       defer: (callback) => void deferred.push(callback),
     });
-    const lane = new Lane(environment);
+    const lane = new StreamTurns(environment);
     const log: string[] = [];
     lane.wake(member('a', 1000, log));
     lane.wake(member('b', 1000, log));

@@ -393,6 +393,33 @@ describe('EDM streams in one thread', () => {
     expect(of('global').slice(0, 4)).toEqual([1, 2, 3, 4].map((n) => `global in ${String(n)}`));
   });
 
+  it('may queue for a one module longer than the event time-out', async () => {
+    const environment = simulatedEnvironment();
+    const one = producer(
+      () => ({
+        acquire: (_event, _setup, holder) => {
+          environment.after(300, () => holder.done());
+        },
+        produce: () => undefined,
+      }),
+      { kind: 'one' },
+    );
+    for (const threads of [1, 2]) {
+      const job = runToy(
+        {
+          source: eventSource(eventsOf(12)),
+          modules: { one },
+          paths: { p: ['one'] },
+          options: { eventTimeoutMs: 1000 },
+        },
+        { threads, streams: 8 },
+        environment,
+      );
+      for (let times = 0; times < 60; times++) await environment.advance(100);
+      expect(await job).toMatchObject({ exitCode: 0, events: 12, errors: [] });
+    }
+  });
+
   it('pass many one modules, each of which holds them up', async () => {
     const labels = Array.from({ length: 20 }, (_, index) => `one${String(index)}`);
     const gate = () =>

@@ -98,23 +98,41 @@ describe('a file that is refused', () => {
   });
 });
 
-it.each([true, false])(
-  'a row group that cannot be decoded fails its events alone (preload %s)',
-  async (preload) => {
-    const bytes = parquetBytes(table, { rowsPerGroup: 2, codec: 'GZIP' });
-    const gzip = bytes.findLastIndex((byte, at) => byte === 0x1f && bytes[at + 1] === 0x8b);
-    const file = write(bytes.with(gzip, 0));
+describe.each([true, false])('a row group that cannot be decoded (preload %s)', (preload) => {
+  /** The file of the table with zeros for the page header, of 17 bytes, before a cell; and where that was. */
+  const headless = (cell: number, rowsPerGroup: number): { file: string; page: number } => {
+    const bytes = parquetBytes(table, { rowsPerGroup }).slice();
+    const page = Buffer.from(bytes).indexOf(new Uint8Array(Float64Array.of(cell).buffer)) - 17;
+    bytes.fill(0, page, page + 17);
+    return { file: write(bytes), page };
+  };
+
+  it('fails its events alone, and names column and byte', async () => {
+    const { file, page } = headless(120, 2);
     const source = await openSource(ParquetSource({ file, preload, run: 'run' }));
     const read = await source.readAll();
     expect(read.map(({ error }) => error?.code)).toEqual([
       ...[undefined, undefined, undefined, undefined],
       'EDMESH_EVENT_CORRUPT',
     ]);
-    // Streamed, the id columns were read by themselves.
-    expect(read[4]?.id.run).toBe(preload ? 6 : 5);
-    expect(read[4]?.error?.message).toContain('rows 5 to 5: ');
-  },
-);
+    // The id columns are read by themselves where the others cannot be.
+    expect(read[4]?.id).toMatchObject({ run: 5, event: 5 });
+    const where = `rows 5 to 5, column mass, from byte ${String(page)}: `;
+    expect(read[4]?.error?.message).toContain(`${file}, ${where}`);
+  });
+
+  it('fails all events where there is no other', async () => {
+    const { file, page } = headless(91, 5);
+    for (const given of [{}, ids]) {
+      const source = await openSource(ParquetSource({ file, preload, ...given }));
+      const read = await source.readAll();
+      expect(read.map(({ error }) => error?.code)).toEqual(Array(5).fill('EDMESH_EVENT_CORRUPT'));
+      expect(read[0]?.error?.message).toContain(
+        `rows 1 to 5, column mass, from byte ${String(page)}: `,
+      );
+    }
+  });
+});
 
 it('whatever the bytes are, only an EdmeshError is thrown', async () => {
   const whole = parquetBytes(table, { rowsPerGroup: 2 });

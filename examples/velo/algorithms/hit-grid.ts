@@ -30,6 +30,11 @@ export class HitGrid {
   /** The middle of the z of each layer's hits and how far they reach from it, mm; 0 where there are none. */
   readonly layerZ = new Float64Array(layerCount);
   readonly layerHalfDepth = new Float64Array(layerCount);
+  /** Between which distances from the beam line the hits of each layer lie, mm. */
+  readonly minRadius = new Float64Array(layerCount);
+  readonly maxRadius = new Float64Array(layerCount);
+  /** The azimuth of each hit, in bins with a fraction. */
+  azimuths: Float64Array = new Float64Array(0);
   readonly #binStart = new Uint32Array(layerCount * layerStride + 1);
   /** The place in `#binStart` of each hit. */
   #slots: Uint32Array = new Uint32Array(0);
@@ -39,67 +44,129 @@ export class HitGrid {
     return this.#binStart[layer * layerStride + marginBins + bin] ?? 0;
   }
 
-  /**
-   * Takes the hits of an event in place of those it had.
-   *
-   * @param used 1 for hits to leave out, one value a hit
-   */
-  fill(event: VeloHits, used: Uint8Array): void {
-    const count = event.moduleStart[moduleCount] ?? 0;
-    this.#reserve(count);
+  /** The layer of a hit that was loaded. */
+  layerOf(hit: number): number {
+    return ((this.#slots[hit] ?? 0) / layerStride) | 0;
+  }
+
+  // Each loop is a method of its own, so that it is compiled as soon as it has run often, whatever comes after it.
+
+  /** Takes the hits of an event in place of those it had. */
+  load(event: VeloHits): void {
+    this.#reserve(event.moduleStart[moduleCount] ?? 0);
     this.#binStart.fill(0);
-    for (let layer = 0; layer < layerCount; layer++) this.#countLayer(event, used, layer);
+    for (let layer = 0; layer < layerCount; layer++) this.#count(event, layer);
+    this.#sumUp();
+    this.#place(event);
+    for (let layer = 0; layer < layerCount; layer++) this.#measure(layer);
+  }
+
+  /**
+   * Drops hits.
+   *
+   * @param used 1 for hits to drop, one value a hit
+   */
+  drop(used: Uint8Array): void {
+    this.#compact(used);
+    for (let layer = 0; layer < layerCount; layer++) this.#measure(layer);
+  }
+
+  #count({ x, y, moduleStart }: VeloHits, layer: number): void {
+    const binStart = this.#binStart;
+    const slots = this.#slots;
+    const azimuths = this.azimuths;
+    const first = layer * layerStride + marginBins;
+    const end = moduleStart[2 * layer + 2] ?? 0;
+    for (let hit = moduleStart[2 * layer] ?? 0; hit < end; hit++) {
+      const azimuth = binAt(x[hit] ?? 0, y[hit] ?? 0);
+      const bin = azimuth | 0;
+      const slot = first + bin;
+      azimuths[hit] = azimuth;
+      slots[hit] = slot;
+      binStart[slot] = (binStart[slot] ?? 0) + 1;
+      const repeat = slot + repetition(bin);
+      if (repeat !== slot) binStart[repeat] = (binStart[repeat] ?? 0) + 1;
+    }
+  }
+
+  #sumUp(): void {
     const binStart = this.#binStart;
     let entries = 0;
     for (let slot = 0; slot < binStart.length; slot++) {
       entries += binStart[slot] ?? 0;
       binStart[slot] = entries;
     }
-    // Going backwards, every bin fills from its end, and its start is what remains in `#binStart`.
-    for (let hit = count - 1; hit >= 0; hit--) {
-      if (used[hit] === 1) continue;
-      const slot = this.#slots[hit] ?? 0;
-      this.#place(event, hit, slot);
-      const repeat = repetition((slot % layerStride) - marginBins);
-      if (repeat !== 0) this.#place(event, hit, slot + repeat);
+  }
+
+  /** Going backwards, every bin fills from its end, and its start is what remains in `#binStart`. */
+  #place({ x, y, z, moduleStart }: VeloHits): void {
+    const binStart = this.#binStart;
+    const slots = this.#slots;
+    const { hits, x: entryX, y: entryY, z: entryZ } = this;
+    for (let hit = (moduleStart[moduleCount] ?? 0) - 1; hit >= 0; hit--) {
+      const slot = slots[hit] ?? 0;
+      const repeat = slot + repetition((slot % layerStride) - marginBins);
+      const entry = (binStart[slot] ?? 0) - 1;
+      binStart[slot] = entry;
+      const again = repeat === slot ? entry : (binStart[repeat] ?? 0) - 1;
+      binStart[repeat] = again;
+      hits[entry] = hits[again] = hit;
+      entryX[entry] = entryX[again] = x[hit] ?? 0;
+      entryY[entry] = entryY[again] = y[hit] ?? 0;
+      entryZ[entry] = entryZ[again] = z[hit] ?? 0;
     }
   }
 
-  #countLayer(event: VeloHits, used: Uint8Array, layer: number): void {
+  #compact(used: Uint8Array): void {
     const binStart = this.#binStart;
-    const start = event.moduleStart[2 * layer] ?? 0;
-    const end = event.moduleStart[2 * layer + 2] ?? 0;
+    const { hits, x, y, z } = this;
+    let kept = 0;
+    let entry = 0;
+    const last = binStart.length - 1;
+    for (let slot = 0; slot < last; slot++) {
+      const end = binStart[slot + 1] ?? 0;
+      binStart[slot] = kept;
+      for (; entry < end; entry++) {
+        const hit = hits[entry] ?? 0;
+        if (used[hit] === 1) continue;
+        hits[kept] = hit;
+        x[kept] = x[entry] ?? 0;
+        y[kept] = y[entry] ?? 0;
+        z[kept] = z[entry] ?? 0;
+        kept++;
+      }
+    }
+    binStart[last] = kept;
+  }
+
+  #measure(layer: number): void {
+    const { x, y, z } = this;
+    const end = this.entryAt(layer, phiBins);
     let lowest = Infinity;
     let highest = -Infinity;
-    for (let hit = start; hit < end; hit++) {
-      if (used[hit] === 1) continue;
-      const z = event.z[hit] ?? 0;
-      if (z < lowest) lowest = z;
-      if (z > highest) highest = z;
-      const bin = binAt(event.x[hit] ?? 0, event.y[hit] ?? 0) | 0;
-      const slot = layer * layerStride + marginBins + bin;
-      this.#slots[hit] = slot;
-      binStart[slot] = (binStart[slot] ?? 0) + 1;
-      const repeat = repetition(bin);
-      if (repeat !== 0) binStart[slot + repeat] = (binStart[slot + repeat] ?? 0) + 1;
+    let innermost = Infinity;
+    let outermost = 0;
+    for (let entry = this.entryAt(layer, 0); entry < end; entry++) {
+      const entryZ = z[entry] ?? 0;
+      if (entryZ < lowest) lowest = entryZ;
+      if (entryZ > highest) highest = entryZ;
+      const entryX = x[entry] ?? 0;
+      const entryY = y[entry] ?? 0;
+      const square = entryX * entryX + entryY * entryY;
+      if (square < innermost) innermost = square;
+      if (square > outermost) outermost = square;
     }
+    this.minRadius[layer] = Math.sqrt(innermost);
+    this.maxRadius[layer] = Math.sqrt(outermost);
     this.layerZ[layer] = lowest > highest ? 0 : (lowest + highest) / 2;
     this.layerHalfDepth[layer] = lowest > highest ? 0 : (highest - lowest) / 2;
-  }
-
-  #place(event: VeloHits, hit: number, slot: number): void {
-    const entry = (this.#binStart[slot] ?? 0) - 1;
-    this.#binStart[slot] = entry;
-    this.hits[entry] = hit;
-    this.x[entry] = event.x[hit] ?? 0;
-    this.y[entry] = event.y[hit] ?? 0;
-    this.z[entry] = event.z[hit] ?? 0;
   }
 
   #reserve(count: number): void {
     if (count <= this.#slots.length) return;
     const capacity = Math.max(count, 2 * this.#slots.length, 1024);
     this.#slots = new Uint32Array(capacity);
+    this.azimuths = new Float64Array(capacity);
     this.hits = new Uint32Array(2 * capacity);
     this.x = new Float32Array(2 * capacity);
     this.y = new Float32Array(2 * capacity);

@@ -14,6 +14,9 @@ export interface McParticleSizes {
 const recordBytes = { before: 44, mother: 28, vertices: 4 } as const;
 const bank = 32;
 
+/** The versions of bank type 32 that are read here. */
+export const particleVersions: readonly number[] = [1, 2];
+
 /** Where the parts of a particle lie, from its start. */
 function layoutOf(version: number): { charge: number; lists: number } {
   const mother = recordBytes.before + (version >= 2 ? 1 : 0);
@@ -21,15 +24,13 @@ function layoutOf(version: number): { charge: number; lists: number } {
 }
 
 /**
- * Measures the Monte Carlo particles of an event (bank type 32, pieces joined) and checks that they are complete. An event
- * without such banks has none.
+ * Measures the Monte Carlo particles of an event (bank type 32, pieces joined) and checks that they are complete.
  *
  * @throws EdmeshError `EDMESH_EVENT_CORRUPT` naming bank and offset in the joined payload, where a particle is cut short
  */
 export function measureMcParticles({ view, version }: JoinedPayload): McParticleSizes {
   const { lists } = layoutOf(version);
   const end = view.byteLength;
-  if (end === 0) return { particles: 0, hits: 0 };
   if (end < 4) throw cutShort(view, 0, 4);
   const particles = view.getUint32(0, true);
   let hits = 0;

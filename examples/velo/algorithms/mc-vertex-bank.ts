@@ -16,13 +16,15 @@ export interface McVertices {
 const vertexBytes = 28;
 const bank = 33;
 
+/** The versions of bank type 33 that are read here. */
+export const vertexVersions: readonly number[] = [1];
+
 /**
- * The number of Monte Carlo primary vertices of an event (bank type 33); 0 where it has no such bank.
+ * The number of Monte Carlo primary vertices of an event (bank type 33).
  *
  * @throws EdmeshError `EDMESH_EVENT_CORRUPT` naming bank and offset, where the count does not agree with the length
  */
 export function countMcVertices({ view }: JoinedPayload): number {
-  if (view.byteLength === 0) return 0;
   if (view.byteLength < 4) throw corrupt(0, 'it is too short for a count');
   const count = view.getInt32(0, true);
   if (count < 0) throw corrupt(0, `it declares ${String(count)} vertices`);

@@ -7,9 +7,10 @@ const maxHits = moduleCount;
 /** Tracks under construction: their hits in the order in which they were added, and how many layers they last missed. */
 export class TrackCandidates {
   count = 0;
-  #hits: Uint32Array = new Uint32Array(512 * maxHits);
-  #lengths: Uint32Array = new Uint32Array(512);
-  #missed: Uint32Array = new Uint32Array(512);
+  // Memory that begins empty grows at once: compiled code then never takes it for something that stays as it is.
+  #hits: Uint32Array = new Uint32Array(0);
+  #lengths: Uint32Array = new Uint32Array(0);
+  #missed: Uint32Array = new Uint32Array(0);
 
   clear(): void {
     this.count = 0;
@@ -19,8 +20,8 @@ export class TrackCandidates {
   start(): number {
     const track = this.count++;
     if (track >= this.#lengths.length) {
-      this.#lengths = grownUint32(this.#lengths, track + 1);
-      this.#missed = grownUint32(this.#missed, track + 1);
+      this.#lengths = grownUint32(this.#lengths, track + 64);
+      this.#missed = grownUint32(this.#missed, track + 64);
       this.#hits = grownUint32(this.#hits, this.#lengths.length * maxHits);
     }
     this.#lengths[track] = 0;

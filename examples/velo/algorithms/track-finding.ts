@@ -1,7 +1,7 @@
 import { moduleCount } from './channel-id.ts';
 import { grownUint32 } from './growable.ts';
-import { binAt, binsPerRadian, HitGrid, layerCount, maxReach, phiBins } from './hit-grid.ts';
-import type { VeloHits } from './hits.ts';
+import { binsPerRadian, HitGrid, layerCount, maxReach, phiBins } from './hit-grid.ts';
+import { allocateHits, type VeloHits } from './hits.ts';
 import { TrackCandidates } from './track-candidates.ts';
 import { TrackLine } from './track-line.ts';
 import {
@@ -34,20 +34,19 @@ const minSeedStep = 4;
 class TrackSearch {
   readonly #options: TrackFindingOptions;
   readonly #grid = new HitGrid();
-  readonly #line = new TrackLine(this.#grid);
+  readonly #line: TrackLine;
   readonly #candidates = new TrackCandidates();
-  #hits: VeloHits;
+  #hits: VeloHits = allocateHits(0);
   #used: Uint8Array = new Uint8Array(0);
-  #active: Uint32Array = new Uint32Array(512);
+  #active: Uint32Array = new Uint32Array(0);
   #activeCount = 0;
-  #hitStart: Uint32Array = new Uint32Array(512);
-  #hitIndices: Uint32Array = new Uint32Array(4096);
+  #hitStart: Uint32Array = new Uint32Array(1);
+  #hitIndices: Uint32Array = new Uint32Array(0);
   #trackCount = 0;
 
   constructor(options: TrackFindingOptions) {
     this.#options = options;
-    const none = new Float32Array(0);
-    this.#hits = { x: none, y: none, z: none, moduleStart: new Uint32Array(moduleCount + 1) };
+    this.#line = new TrackLine(this.#grid, options.maxSlope);
   }
 
   find(hits: VeloHits): Tracks {
@@ -56,18 +55,32 @@ class TrackSearch {
     if (this.#used.length < count) this.#used = new Uint8Array(2 * count);
     this.#used.fill(0);
     this.#trackCount = 0;
-    for (const pass of this.#options.passes) {
-      this.#grid.fill(hits, this.#used);
-      this.#candidates.clear();
-      this.#activeCount = 0;
-      for (let layer = layerCount - 1; layer >= 0; layer--) {
-        this.#extendAll(layer);
-        for (const [up, down] of pass.steps)
-          this.#seed(pass, layer + down + up, layer + down, layer);
-      }
-      this.#collect();
-    }
+    this.#grid.load(hits);
+    this.#line.load(hits);
+    this.#options.passes.forEach((pass, index) => {
+      if (index > 0) this.#grid.drop(this.#used);
+      this.#pass(pass);
+    });
     return { size: this.#trackCount, hitStart: this.#hitStart, hitIndices: this.#hitIndices };
+  }
+
+  #pass(pass: SeedingPass): void {
+    const { distance, angle } = this.#options;
+    const { steps } = pass;
+    this.#candidates.clear();
+    this.#activeCount = 0;
+    for (let layer = layerCount - 1; layer >= 0; layer--) {
+      this.#line.look(this.#used, distance, angle);
+      this.#extendAll(layer);
+      this.#line.look(this.#used, pass.distance, pass.angle);
+      for (let step = 0; step < steps.length; step++) {
+        const up = steps[step]?.[0] ?? 0;
+        const down = steps[step]?.[1] ?? 0;
+        this.#seed(pass, layer + down + up, layer + down, layer);
+      }
+    }
+    this.#line.look(this.#used, distance, angle);
+    this.#collect();
   }
 
   /** Moves the active tracks on to a layer; those that missed too many layers rest. */
@@ -83,8 +96,7 @@ class TrackSearch {
   }
 
   #extend(track: number, layer: number): boolean {
-    const { x, y, z, moduleStart } = this.#hits;
-    const { distance, angle } = this.#options;
+    const { z, moduleStart } = this.#hits;
     const candidates = this.#candidates;
     const line = this.#line;
     const length = candidates.length(track);
@@ -95,9 +107,9 @@ class TrackSearch {
     while (before > 0 && (z[other] ?? 0) - lastZ < minLever) {
       other = candidates.hit(track, --before);
     }
-    line.through(x[last] ?? 0, y[last] ?? 0, lastZ, x[other] ?? 0, y[other] ?? 0, z[other] ?? 0);
+    line.throughHits(last, other);
     const split = moduleStart[2 * layer + 1] ?? 0;
-    if (!line.search(layer, this.#used, split, distance, angle, 1)) return false;
+    if (!line.search(layer, split)) return false;
     const { oddHit, evenHit } = line;
     const confirms = length === 3;
     if (confirms) this.#addPartners(track);
@@ -113,11 +125,10 @@ class TrackSearch {
     if (upper >= layerCount) return;
     const grid = this.#grid;
     const used = this.#used;
-    const { hits, x, y, z } = grid;
-    const { turn, impact, distance, angle } = pass;
-    const { maxSlope } = this.#options;
+    const { hits, x, y, z, azimuths } = grid;
+    const { turn, impact } = pass;
     const line = this.#line;
-    const split = this.#hits.moduleStart[2 * lower + 1] ?? 0;
+    const eventZ = this.#hits.z;
     if (grid.entryAt(lower, 0) === grid.entryAt(lower, phiBins)) return;
     const end = grid.entryAt(middle, phiBins);
     for (let entry = grid.entryAt(middle, 0); entry < end; entry++) {
@@ -127,22 +138,21 @@ class TrackSearch {
       const hitY = y[entry] ?? 0;
       const hitZ = z[entry] ?? 0;
       const reach = (turn + impact / Math.sqrt(hitX * hitX + hitY * hitY + 1e-6)) * binsPerRadian;
-      const width = reach < maxReach ? reach : maxReach;
-      const centre = binAt(hitX, hitY);
-      const upperEnd = grid.entryAt(upper, Math.floor(centre + width) + 1);
-      let best = 1;
+      const width = Math.min(reach, maxReach);
+      const centre = azimuths[hit] ?? 0;
+      const upperEnd = grid.entryAt(upper, ((centre + width) | 0) + 1);
+      line.reset();
       let first = -1;
       let third = -1;
-      for (let other = grid.entryAt(upper, Math.floor(centre - width)); other < upperEnd; other++) {
+      const upperStart = grid.entryAt(upper, ((centre - width + maxReach) | 0) - maxReach);
+      for (let other = upperStart; other < upperEnd; other++) {
         const otherHit = hits[other] ?? 0;
         const otherZ = z[other] ?? 0;
         if (used[otherHit] === 1 || otherZ - hitZ < minSeedStep) continue;
-        const slope = line.through(hitX, hitY, hitZ, x[other] ?? 0, y[other] ?? 0, otherZ);
-        if (slope > maxSlope * maxSlope) continue;
-        if (!line.search(lower, used, split, distance, angle, best)) continue;
-        const lowerHit = line.nearestHit;
-        if (hitZ - (this.#hits.z[lowerHit] ?? 0) < minSeedStep) continue;
-        best = line.nearest;
+        if (!line.throughEntries(entry, other)) continue;
+        const lowerHit = line.nearer(lower);
+        if (lowerHit < 0 || hitZ - (eventZ[lowerHit] ?? 0) < minSeedStep) continue;
+        line.keep();
         first = otherHit;
         third = lowerHit;
       }
@@ -161,46 +171,28 @@ class TrackSearch {
 
   /** Adds to a seed what the other modules of its layers have seen of the same particle. */
   #addPartners(track: number): void {
-    const { x, y, z } = this.#hits;
-    const { distance, angle } = this.#options;
+    const { z, moduleStart } = this.#hits;
+    const grid = this.#grid;
     const candidates = this.#candidates;
     const line = this.#line;
     const first = candidates.hit(track, 0);
     const third = candidates.hit(track, 2);
-    const wayX = (x[third] ?? 0) - (x[first] ?? 0);
-    const wayY = (y[third] ?? 0) - (y[first] ?? 0);
-    const wayZ = (z[third] ?? 0) - (z[first] ?? 0);
     let before = -1;
     for (let index = 0; index < candidates.length(track); index++) {
       const hit = candidates.hit(track, index);
-      const layer = this.#layerOf(hit);
+      const layer = grid.layerOf(hit);
       const next = index + 1 < candidates.length(track) ? candidates.hit(track, index + 1) : -1;
-      const complete = layer === before || (next >= 0 && layer === this.#layerOf(next));
+      const complete = layer === before || (next >= 0 && layer === grid.layerOf(next));
       before = layer;
       if (complete) continue;
-      const hitX = x[hit] ?? 0;
-      const hitY = y[hit] ?? 0;
-      const hitZ = z[hit] ?? 0;
-      line.through(hitX, hitY, hitZ, hitX + wayX, hitY + wayY, hitZ + wayZ);
-      const split = this.#hits.moduleStart[2 * layer + 1] ?? 0;
-      if (!line.search(layer, this.#used, split, distance, angle, 1)) continue;
+      line.along(hit, first, third);
+      const split = moduleStart[2 * layer + 1] ?? 0;
+      if (!line.search(layer, split)) continue;
       const partner = hit < split ? line.oddHit : line.evenHit;
       if (partner < 0) continue;
-      candidates.insert(track, (z[partner] ?? 0) > hitZ ? index : index + 1, partner);
+      candidates.insert(track, (z[partner] ?? 0) > (z[hit] ?? 0) ? index : index + 1, partner);
       index++;
     }
-  }
-
-  #layerOf(hit: number): number {
-    const { moduleStart } = this.#hits;
-    let low = 0;
-    let high = layerCount - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (hit < (moduleStart[2 * middle + 2] ?? 0)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   /** Keeps the tracks of this pass, of those with three hits the straight ones that share none. */

@@ -1,4 +1,3 @@
-import { grownFloat32 } from './growable.ts';
 import type { VeloHits } from './hits.ts';
 import type { Tracks } from './tracks.ts';
 
@@ -51,82 +50,110 @@ export type TrackFit = (tracks: Tracks, hits: VeloHits) => FittedTracks;
  *
  * The fit keeps scratch memory, so make one for every concurrent user.
  */
-export function createTrackFit(options: Partial<TrackFitOptions> = {}): TrackFit {
-  const { beamX, beamY, hitError, scattering } = { ...trackFitDefaults, ...options };
-  let columns = Array.from({ length: 9 }, () => new Float32Array(512));
-  let backward = new Uint8Array(512);
+export function createTrackFit(given: Partial<TrackFitOptions> = {}): TrackFit {
+  const options = { ...trackFitDefaults, ...given };
+  const fitted = new FitBuffer();
   return (tracks, hits) => {
-    const { size, hitStart, hitIndices } = tracks;
-    if (size > backward.length) {
-      columns = columns.map((column) => new Float32Array(grownFloat32(column, size)));
-      backward = new Uint8Array(columns[0]?.length ?? size);
-    }
-    const [x, y, z, tx, ty, variance, covariance, slopeVariance, chi2] = columns as NineColumns;
-    const fitted = { size, x, y, z, tx, ty, variance, covariance, slopeVariance, chi2, backward };
-    for (let track = 0; track < size; track++) {
-      const start = hitStart[track] ?? 0;
-      const end = hitStart[track + 1] ?? 0;
-      const top = hitIndices[start] ?? 0;
-      const bottom = hitIndices[end - 1] ?? 0;
-      const way = (hits.z[top] ?? 0) - (hits.z[bottom] ?? 0) || 1;
-      const slopeX = ((hits.x[top] ?? 0) - (hits.x[bottom] ?? 0)) / way;
-      const slopeY = ((hits.y[top] ?? 0) - (hits.y[bottom] ?? 0)) / way;
-      const outward =
-        slopeX * ((hits.x[bottom] ?? 0) - beamX) + slopeY * ((hits.y[bottom] ?? 0) - beamY);
-      const origin = outward > 0 ? bottom : top;
-      const originZ = hits.z[origin] ?? 0;
-      const bend = scattering * scattering * (slopeX * slopeX + slopeY * slopeY);
-      let sum = 0;
-      let sumZ = 0;
-      let sumZZ = 0;
-      let sumX = 0;
-      let sumXZ = 0;
-      let sumY = 0;
-      let sumYZ = 0;
-      for (let index = start; index < end; index++) {
-        const hit = hitIndices[index] ?? 0;
-        const step = (hits.z[hit] ?? 0) - originZ;
-        const weight = 1 / (hitError * hitError + bend * step * step);
-        const hitX = hits.x[hit] ?? 0;
-        const hitY = hits.y[hit] ?? 0;
-        sum += weight;
-        sumZ += weight * step;
-        sumZZ += weight * step * step;
-        sumX += weight * hitX;
-        sumXZ += weight * hitX * step;
-        sumY += weight * hitY;
-        sumYZ += weight * hitY * step;
-      }
-      const inverse = 1 / (sum * sumZZ - sumZ * sumZ);
-      const fitX = (sumZZ * sumX - sumZ * sumXZ) * inverse;
-      const fitY = (sumZZ * sumY - sumZ * sumYZ) * inverse;
-      const fitTx = (sum * sumXZ - sumZ * sumX) * inverse;
-      const fitTy = (sum * sumYZ - sumZ * sumY) * inverse;
-      const slopeSquare = fitTx * fitTx + fitTy * fitTy;
-      const toBeam =
-        slopeSquare > 1e-10 ? -(fitTx * (fitX - beamX) + fitTy * (fitY - beamY)) / slopeSquare : 0;
-      let misfit = 0;
-      for (let index = start; index < end; index++) {
-        const hit = hitIndices[index] ?? 0;
-        const step = (hits.z[hit] ?? 0) - originZ;
-        const missX = fitX + fitTx * step - (hits.x[hit] ?? 0);
-        const missY = fitY + fitTy * step - (hits.y[hit] ?? 0);
-        misfit += (missX * missX + missY * missY) / (hitError * hitError + bend * step * step);
-      }
-      x[track] = fitX + fitTx * toBeam;
-      y[track] = fitY + fitTy * toBeam;
-      z[track] = originZ + toBeam;
-      tx[track] = fitTx;
-      ty[track] = fitTy;
-      variance[track] = (sumZZ - 2 * toBeam * sumZ + toBeam * toBeam * sum) * inverse;
-      covariance[track] = (toBeam * sum - sumZ) * inverse;
-      slopeVariance[track] = sum * inverse;
-      chi2[track] = misfit;
-      backward[track] = origin === top ? 1 : 0;
-    }
+    fitted.begin(tracks.size);
+    for (let track = 0; track < tracks.size; track++)
+      fitTrack(track, tracks, hits, options, fitted);
     return fitted;
   };
 }
 
-type Column = Float32Array<ArrayBuffer>;
-type NineColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column];
+/** Fitted tracks as growing columns, valid until the next event. */
+class FitBuffer implements FittedTracks {
+  size = 0;
+  x: Float32Array = new Float32Array(0);
+  y: Float32Array = new Float32Array(0);
+  z: Float32Array = new Float32Array(0);
+  tx: Float32Array = new Float32Array(0);
+  ty: Float32Array = new Float32Array(0);
+  variance: Float32Array = new Float32Array(0);
+  covariance: Float32Array = new Float32Array(0);
+  slopeVariance: Float32Array = new Float32Array(0);
+  chi2: Float32Array = new Float32Array(0);
+  backward: Uint8Array = new Uint8Array(0);
+
+  /** Makes room for so many tracks. */
+  begin(size: number): void {
+    this.size = size;
+    if (size <= this.backward.length) return;
+    const capacity = 2 * size;
+    for (const column of floatColumns) this[column] = new Float32Array(capacity);
+    this.backward = new Uint8Array(capacity);
+  }
+}
+
+const floatColumns = [
+  ...(['x', 'y', 'z', 'tx', 'ty'] as const),
+  ...(['variance', 'covariance', 'slopeVariance', 'chi2'] as const),
+];
+
+/** Fits one track. It is a function of its own, so that it is compiled after a few tracks and not after a few events. */
+function fitTrack(
+  track: number,
+  { hitStart, hitIndices }: Tracks,
+  { x: hitsX, y: hitsY, z: hitsZ }: VeloHits,
+  { beamX, beamY, hitError, scattering }: TrackFitOptions,
+  fitted: FitBuffer,
+): void {
+  const start = hitStart[track] ?? 0;
+  const end = hitStart[track + 1] ?? 0;
+  const top = hitIndices[start] ?? 0;
+  const bottom = hitIndices[end - 1] ?? 0;
+  const way = (hitsZ[top] ?? 0) - (hitsZ[bottom] ?? 0) || 1;
+  const slopeX = ((hitsX[top] ?? 0) - (hitsX[bottom] ?? 0)) / way;
+  const slopeY = ((hitsY[top] ?? 0) - (hitsY[bottom] ?? 0)) / way;
+  const outward = slopeX * ((hitsX[bottom] ?? 0) - beamX) + slopeY * ((hitsY[bottom] ?? 0) - beamY);
+  const origin = outward > 0 ? bottom : top;
+  const originZ = hitsZ[origin] ?? 0;
+  const bend = scattering * scattering * (slopeX * slopeX + slopeY * slopeY);
+  let sum = 0;
+  let sumZ = 0;
+  let sumZZ = 0;
+  let sumX = 0;
+  let sumXZ = 0;
+  let sumY = 0;
+  let sumYZ = 0;
+  for (let index = start; index < end; index++) {
+    const hit = hitIndices[index] ?? 0;
+    const step = (hitsZ[hit] ?? 0) - originZ;
+    const weight = 1 / (hitError * hitError + bend * step * step);
+    const hitX = hitsX[hit] ?? 0;
+    const hitY = hitsY[hit] ?? 0;
+    sum += weight;
+    sumZ += weight * step;
+    sumZZ += weight * step * step;
+    sumX += weight * hitX;
+    sumXZ += weight * hitX * step;
+    sumY += weight * hitY;
+    sumYZ += weight * hitY * step;
+  }
+  const inverse = 1 / (sum * sumZZ - sumZ * sumZ);
+  const fitX = (sumZZ * sumX - sumZ * sumXZ) * inverse;
+  const fitY = (sumZZ * sumY - sumZ * sumYZ) * inverse;
+  const fitTx = (sum * sumXZ - sumZ * sumX) * inverse;
+  const fitTy = (sum * sumYZ - sumZ * sumY) * inverse;
+  const slopeSquare = fitTx * fitTx + fitTy * fitTy;
+  const toBeam =
+    slopeSquare > 1e-10 ? -(fitTx * (fitX - beamX) + fitTy * (fitY - beamY)) / slopeSquare : 0;
+  let misfit = 0;
+  for (let index = start; index < end; index++) {
+    const hit = hitIndices[index] ?? 0;
+    const step = (hitsZ[hit] ?? 0) - originZ;
+    const missX = fitX + fitTx * step - (hitsX[hit] ?? 0);
+    const missY = fitY + fitTy * step - (hitsY[hit] ?? 0);
+    misfit += (missX * missX + missY * missY) / (hitError * hitError + bend * step * step);
+  }
+  fitted.x[track] = fitX + fitTx * toBeam;
+  fitted.y[track] = fitY + fitTy * toBeam;
+  fitted.z[track] = originZ + toBeam;
+  fitted.tx[track] = fitTx;
+  fitted.ty[track] = fitTy;
+  fitted.variance[track] = (sumZZ - 2 * toBeam * sumZ + toBeam * toBeam * sum) * inverse;
+  fitted.covariance[track] = (toBeam * sum - sumZ) * inverse;
+  fitted.slopeVariance[track] = sum * inverse;
+  fitted.chi2[track] = misfit;
+  fitted.backward[track] = origin === top ? 1 : 0;
+}

@@ -45,52 +45,66 @@ const matchingFraction = 0.7;
 
 const electron = 11;
 
-/**
- * Compares tracks with the truth, by the LHCb convention: a track matches every particle that owns more than 70 % of its
- * hits, and is a ghost where there is none.
- *
- * @param owners the particles of each hit; a hit may belong to several
- * @param particleOfTrack receives, for each track, the particle with most of its hits, or -1 for a ghost
- */
-export function matchTracks(
+/** Compares the tracks of one event with the truth. */
+export type TrackMatcher = (
   tracks: Tracks,
   owners: HitOwners,
   particles: McParticles,
-  particleOfTrack: Int32Array = new Int32Array(tracks.size),
-): TrackMatching {
-  const shared = new Uint32Array(particles.size);
-  const tracksOn = new Uint32Array(particles.size);
-  const touched: number[] = [];
-  let ghosts = 0;
-  for (let track = 0; track < tracks.size; track++) {
-    const start = tracks.hitStart[track] ?? 0;
-    const end = tracks.hitStart[track + 1] ?? 0;
-    touched.length = 0;
-    for (let index = start; index < end; index++) {
-      let link = owners.first[tracks.hitIndices[index] ?? 0] ?? -1;
-      for (; link >= 0; link = owners.next[link] ?? -1) {
-        const particle = owners.particle[link] ?? 0;
-        const before = shared[particle] ?? 0;
-        if (before === 0) touched.push(particle);
-        shared[particle] = before + 1;
-      }
+  particleOfTrack?: Int32Array,
+) => TrackMatching;
+
+/**
+ * Makes a comparison of tracks with the truth, by the LHCb convention: a track matches every particle that owns more than
+ * 70 % of its hits, and is a ghost where there is none. `owners` are the particles of each hit, which may be several;
+ * `particleOfTrack` receives, for each track, the particle with most of its hits, or -1 for a ghost.
+ *
+ * It keeps scratch memory, so make one for every concurrent user.
+ */
+export function createTrackMatcher(): TrackMatcher {
+  let shared = new Uint32Array(0);
+  let tracksOn = new Uint32Array(0);
+  let touched = new Uint32Array(0);
+  return (tracks, owners, particles, particleOfTrack) => {
+    if (shared.length < particles.size) {
+      shared = new Uint32Array(2 * particles.size);
+      tracksOn = new Uint32Array(2 * particles.size);
+      touched = new Uint32Array(2 * particles.size);
     }
-    let best = -1;
-    let bestShared = matchingFraction * (end - start);
-    for (const particle of touched) {
-      const hits = shared[particle] ?? 0;
-      shared[particle] = 0;
-      if (hits <= matchingFraction * (end - start)) continue;
-      tracksOn[particle] = (tracksOn[particle] ?? 0) + 1;
-      if (hits > bestShared || (hits === bestShared && particle < best)) {
-        best = particle;
-        bestShared = hits;
+    tracksOn.fill(0, 0, particles.size);
+    const { hitStart, hitIndices } = tracks;
+    const { first, next, particle: owner } = owners;
+    let ghosts = 0;
+    for (let track = 0; track < tracks.size; track++) {
+      const start = hitStart[track] ?? 0;
+      const end = hitStart[track + 1] ?? 0;
+      let touchedCount = 0;
+      for (let index = start; index < end; index++) {
+        let link = first[hitIndices[index] ?? 0] ?? -1;
+        for (; link >= 0; link = next[link] ?? -1) {
+          const particle = owner[link] ?? 0;
+          const before = shared[particle] ?? 0;
+          if (before === 0) touched[touchedCount++] = particle;
+          shared[particle] = before + 1;
+        }
       }
+      let best = -1;
+      let bestShared = matchingFraction * (end - start);
+      for (let index = 0; index < touchedCount; index++) {
+        const particle = touched[index] ?? 0;
+        const hits = shared[particle] ?? 0;
+        shared[particle] = 0;
+        if (hits <= matchingFraction * (end - start)) continue;
+        tracksOn[particle] = (tracksOn[particle] ?? 0) + 1;
+        if (hits > bestShared || (hits === bestShared && particle < best)) {
+          best = particle;
+          bestShared = hits;
+        }
+      }
+      if (particleOfTrack !== undefined) particleOfTrack[track] = best;
+      if (best < 0) ghosts++;
     }
-    particleOfTrack[track] = best;
-    if (best < 0) ghosts++;
-  }
-  return countFound(tracks.size, ghosts, particles, tracksOn);
+    return countFound(tracks.size, ghosts, particles, tracksOn);
+  };
 }
 
 function countFound(

@@ -8,7 +8,7 @@ export interface SeedingPass {
   readonly distance: number;
   /** What is added to `distance` for every mm in z between the second and the third hit. */
   readonly angle: number;
-  /** Layers from the middle hit of a seed up to the first and down to the third; 0 is the other half of the same layer. */
+  /** Layers from the middle hit of a seed up to the first (0: the other half of the same layer) and down to the third. */
   readonly steps: readonly (readonly [up: number, down: number])[];
 }
 
@@ -44,7 +44,6 @@ export const trackFindingDefaults: TrackFindingOptions = {
         [2, 1],
         [1, 2],
         [0, 1],
-        [1, 0],
       ],
     },
   ],

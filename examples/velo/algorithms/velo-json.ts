@@ -1,7 +1,8 @@
 import { EdmeshError } from 'edmesh';
 import { moduleCount } from './channel-id.ts';
 import type { VeloHits } from './hits.ts';
-import { ParticleBuilder, type McParticles } from './mc-particles.ts';
+import type { McParticles } from './mc-particles.ts';
+import { readParticles } from './velo-json-particles.ts';
 
 /** One event of the VELO JSON format: hits, and particles whose `hitIds` are indices of hits. */
 export interface VeloJsonEvent {
@@ -25,17 +26,19 @@ export function parseVeloJson(text: string, name = 'velo json'): VeloJsonEvent {
   try {
     root = JSON.parse(text);
   } catch (error) {
-    throw fail('text', 'not JSON', error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw fail('text', `not JSON: ${reason}`, error);
   }
-  const numbers = (value: unknown, field: string): number[] => {
+  const numbers = (field: string): number[] => {
+    const value = of(root, field);
     if (isNumbers(value)) return value;
     throw fail(field, 'expected an array of numbers');
   };
-  const column = (field: string): Float32Array =>
-    Float32Array.from(numbers(of(root, field), field));
-  const [x, y, z] = [column('x'), column('y'), column('z')];
+  const x = new Float32Array(numbers('x'));
+  const y = new Float32Array(numbers('y'));
+  const z = new Float32Array(numbers('z'));
   if (y.length !== x.length || z.length !== x.length) throw fail('x, y, z', 'lengths differ');
-  const starts = numbers(of(root, 'module_prefix_sum'), 'module_prefix_sum');
+  const starts = numbers('module_prefix_sum');
   const rising = starts.every((start, index) => index === 0 || start >= (starts[index - 1] ?? 0));
   if (
     starts.length !== moduleCount + 1 ||
@@ -46,39 +49,8 @@ export function parseVeloJson(text: string, name = 'velo json'): VeloJsonEvent {
     throw fail('module_prefix_sum', 'expected 53 rising numbers from 0 to the number of hits');
   }
   const truth = of(root, 'montecarlo');
-  const names = of(truth, 'description');
-  const rows = of(truth, 'particles');
-  if (!Array.isArray(names)) throw fail('montecarlo.description', 'expected an array');
-  if (!Array.isArray(rows)) throw fail('montecarlo.particles', 'expected an array');
-  const particles = new ParticleBuilder();
-  rows.forEach((row: unknown, index) => {
-    const field = `montecarlo.particles[${String(index)}]`;
-    if (!Array.isArray(row)) throw fail(field, 'expected an array');
-    const cells: readonly unknown[] = row;
-    const cell = (label: string): number => Number(cells[names.indexOf(label)] ?? 0);
-    const hits = numbers(cells.at(-1), `${field}, hits`);
-    if (hits.some((hit) => !Number.isInteger(hit) || hit < 0 || hit >= x.length)) {
-      throw fail(`${field}, hits`, 'there is no such hit');
-    }
-    particles.push(
-      {
-        key: cell('key'),
-        pid: cell('pid'),
-        p: cell('p'),
-        pt: cell('pt'),
-        eta: cell('eta'),
-        phi: cell('phi'),
-        originZ: NaN,
-        charge: cell('charge'),
-        isLong: cell('isLong') !== 0,
-        hasVelo: cell('hasVelo') !== 0,
-      },
-      hits,
-      hits.length,
-    );
-  });
-  const moduleStart = Uint32Array.from(starts);
-  return { hits: { x, y, z, moduleStart }, particles: particles.finish() };
+  const particles = readParticles(of(truth, 'description'), of(truth, 'particles'), x.length, fail);
+  return { hits: { x, y, z, moduleStart: new Uint32Array(starts) }, particles };
 }
 
 function isNumbers(value: unknown): value is number[] {

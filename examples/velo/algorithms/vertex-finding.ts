@@ -1,8 +1,9 @@
+import { grownFloat32, grownUint32 } from './growable.ts';
 import type { FittedTracks } from './track-fit.ts';
 import { vertexFindingDefaults, type VertexFindingOptions } from './vertex-options.ts';
 import { createVertexSeeding } from './vertex-seeding.ts';
 
-/** Primary vertices of one event, in order of rising seed z. */
+/** Primary vertices of one event, in order of rising seed z. Columns may be longer than `size`. */
 export interface Vertices {
   readonly size: number;
   /** Position, mm. */
@@ -17,17 +18,8 @@ export interface Vertices {
   readonly chi2: Float32Array;
 }
 
-/** Finds the primary vertices of one event. */
+/** Finds the primary vertices of one event. The result is valid until the next call of the same finder. */
 export type VertexFinder = (tracks: FittedTracks) => Vertices;
-
-interface FittedVertex {
-  x: number;
-  y: number;
-  z: number;
-  zError: number;
-  tracks: number;
-  chi2: number;
-}
 
 /**
  * Makes a finder of primary vertices, after LHCb's TrackBeamLine: seeds where many tracks come close to the beam line at
@@ -39,23 +31,48 @@ interface FittedVertex {
 export function createVertexFinder(given: Partial<VertexFindingOptions> = {}): VertexFinder {
   const options = { ...vertexFindingDefaults, ...given };
   const seedsOf = createVertexSeeding(options);
-  let selected = new Uint8Array(512);
+  let selected = new Uint8Array(0);
+  let own = new Uint32Array(0);
+  const vertices = new VertexBuffer();
   return (tracks) => {
-    if (tracks.size > selected.length) selected = new Uint8Array(2 * tracks.size);
+    if (tracks.size > selected.length) {
+      selected = new Uint8Array(2 * tracks.size);
+      own = new Uint32Array(2 * tracks.size);
+    }
     select(tracks, options, selected);
     const seeds = seedsOf(tracks, selected);
-    const found: FittedVertex[] = [];
-    seeds.forEach((seed, index) => {
+    vertices.begin(seeds.length);
+    for (let index = 0; index < seeds.length; index++) {
+      const seed = seeds[index] ?? 0;
       const from = index === 0 ? -Infinity : (seed + (seeds[index - 1] ?? seed)) / 2;
       const to = index === seeds.length - 1 ? Infinity : (seed + (seeds[index + 1] ?? seed)) / 2;
-      const vertex = fitVertex(tracks, selected, seed, from, to, options);
-      if (vertex.tracks < options.minTracks) return;
-      const offX = vertex.x - options.beamX;
-      const offY = vertex.y - options.beamY;
-      if (offX * offX + offY * offY <= options.maxRadius * options.maxRadius) found.push(vertex);
-    });
-    return asColumns(found);
+      const count = tracksBetween(tracks, selected, from, to, own);
+      fitVertex(tracks, own, count, seed, options, vertices);
+    }
+    return vertices;
   };
+}
+
+/** Vertices as growing columns, valid until the next event. */
+class VertexBuffer implements Vertices {
+  size = 0;
+  x: Float32Array = new Float32Array(0);
+  y: Float32Array = new Float32Array(0);
+  z: Float32Array = new Float32Array(0);
+  zError: Float32Array = new Float32Array(0);
+  tracks: Uint32Array = new Uint32Array(0);
+  chi2: Float32Array = new Float32Array(0);
+
+  /** Forgets all vertices and makes room for so many. */
+  begin(capacity: number): void {
+    this.size = 0;
+    this.x = grownFloat32(this.x, capacity);
+    this.y = grownFloat32(this.y, capacity);
+    this.z = grownFloat32(this.z, capacity);
+    this.zError = grownFloat32(this.zError, capacity);
+    this.tracks = grownUint32(this.tracks, capacity);
+    this.chi2 = grownFloat32(this.chi2, capacity);
+  }
 }
 
 /** Marks the tracks that come close enough to the beam line, at a z that is known well enough. */
@@ -72,16 +89,38 @@ function select(tracks: FittedTracks, options: VertexFindingOptions, selected: U
   }
 }
 
-function fitVertex(
-  tracks: FittedTracks,
+/** Puts the selected tracks with a z from `from` up to `to` into `own`; returns how many. */
+function tracksBetween(
+  { size, z }: FittedTracks,
   selected: Uint8Array,
-  seed: number,
   from: number,
   to: number,
+  own: Uint32Array,
+): number {
+  let count = 0;
+  for (let track = 0; track < size; track++) {
+    const trackZ = z[track] ?? 0;
+    if (selected[track] === 1 && trackZ >= from && trackZ < to) own[count++] = track;
+  }
+  return count;
+}
+
+/** Fits a vertex to the first `count` tracks of `own`, and adds it to `vertices` where it is one. */
+function fitVertex(
+  tracks: FittedTracks,
+  own: Uint32Array,
+  count: number,
+  seed: number,
   options: VertexFindingOptions,
-): FittedVertex {
-  const { beamX, beamY, extraVariance, maxChi2, maxRounds } = options;
-  const vertex = { x: beamX, y: beamY, z: seed, zError: 0, tracks: 0, chi2: 0 };
+  vertices: VertexBuffer,
+): void {
+  const { beamX, beamY, extraVariance, maxChi2, maxRounds, minTracks, maxRadius } = options;
+  let vertexX = beamX;
+  let vertexY = beamY;
+  let vertexZ = seed;
+  let zError = 0;
+  let used = 0;
+  let sumChi2 = 0;
   for (let round = 0; round < maxRounds; round++) {
     let sum = 0;
     let sumTx = 0;
@@ -90,23 +129,22 @@ function fitVertex(
     let pullX = 0;
     let pullY = 0;
     let pullZ = 0;
-    vertex.tracks = 0;
-    vertex.chi2 = 0;
-    for (let track = 0; track < tracks.size; track++) {
-      const trackZ = tracks.z[track] ?? 0;
-      if (selected[track] !== 1 || trackZ < from || trackZ >= to) continue;
+    used = 0;
+    sumChi2 = 0;
+    for (let index = 0; index < count; index++) {
+      const track = own[index] ?? 0;
       const tx = tracks.tx[track] ?? 0;
       const ty = tracks.ty[track] ?? 0;
-      const step = vertex.z - trackZ;
-      const missX = (tracks.x[track] ?? 0) + tx * step - vertex.x;
-      const missY = (tracks.y[track] ?? 0) + ty * step - vertex.y;
+      const step = vertexZ - (tracks.z[track] ?? 0);
+      const missX = (tracks.x[track] ?? 0) + tx * step - vertexX;
+      const missY = (tracks.y[track] ?? 0) + ty * step - vertexY;
       const inverse = 1 / ((tracks.variance[track] ?? 0) + extraVariance);
       const chi2 = (missX * missX + missY * missY) * inverse;
       if (chi2 >= maxChi2) continue;
       const tukey = (1 - chi2 / maxChi2) ** 2;
       const weight = tukey * inverse;
-      vertex.tracks++;
-      vertex.chi2 += tukey * chi2;
+      used++;
+      sumChi2 += tukey * chi2;
       sum += weight;
       sumTx += weight * tx;
       sumTy += weight * ty;
@@ -115,28 +153,25 @@ function fitVertex(
       pullY += weight * missY;
       pullZ -= weight * (missX * tx + missY * ty);
     }
-    if (vertex.tracks < 2) break;
+    if (used < 2) break;
     // Normal equations of the shift; x and y are eliminated first, as they only couple through z.
     const curvature = sumTT - (sumTx * sumTx + sumTy * sumTy) / sum;
     if (!(curvature > 0)) break;
     const shiftZ = (pullZ + (sumTx * pullX + sumTy * pullY) / sum) / curvature;
-    vertex.x += (pullX + sumTx * shiftZ) / sum;
-    vertex.y += (pullY + sumTy * shiftZ) / sum;
-    vertex.z += shiftZ;
-    vertex.zError = 1 / Math.sqrt(curvature);
+    vertexX += (pullX + sumTx * shiftZ) / sum;
+    vertexY += (pullY + sumTy * shiftZ) / sum;
+    vertexZ += shiftZ;
+    zError = 1 / Math.sqrt(curvature);
     if (Math.abs(shiftZ) < 1e-3) break;
   }
-  return vertex;
-}
-
-function asColumns(found: readonly FittedVertex[]): Vertices {
-  return {
-    size: found.length,
-    x: Float32Array.from(found, (vertex) => vertex.x),
-    y: Float32Array.from(found, (vertex) => vertex.y),
-    z: Float32Array.from(found, (vertex) => vertex.z),
-    zError: Float32Array.from(found, (vertex) => vertex.zError),
-    tracks: Uint32Array.from(found, (vertex) => vertex.tracks),
-    chi2: Float32Array.from(found, (vertex) => vertex.chi2),
-  };
+  const offX = vertexX - beamX;
+  const offY = vertexY - beamY;
+  if (used < minTracks || !(offX * offX + offY * offY <= maxRadius * maxRadius)) return;
+  const index = vertices.size++;
+  vertices.x[index] = vertexX;
+  vertices.y[index] = vertexY;
+  vertices.z[index] = vertexZ;
+  vertices.zError[index] = zError;
+  vertices.tracks[index] = used;
+  vertices.chi2[index] = sumChi2;
 }

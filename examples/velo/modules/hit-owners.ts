@@ -1,5 +1,5 @@
 import { defineProducer, z } from 'edmesh';
-import { findHitOwners } from '../algorithms/hit-owners.ts';
+import { createHitOwnerFinder } from '../algorithms/hit-owners.ts';
 import type { McParticles as Particles } from '../algorithms/mc-particles.ts';
 import {
   McHitLinks,
@@ -11,12 +11,15 @@ import {
 } from '../products.ts';
 import { ownersOf, particlesOf, type Allocator } from '../product-views.ts';
 
-/** Finds the true particles of every hit of an event. */
-export function ownedHits(event: Allocator, { id }: VeloHits, particles: Particles) {
-  const owners = event.allocate(McHitOwners, id.length);
-  const links = event.allocate(McHitLinks, particles.hitIds.length);
-  findHitOwners(id, particles, ownersOf(owners, links));
-  return { owners, links };
+/** Makes what finds the true particles of every hit of an event. */
+export function createOwnerStep() {
+  const find = createHitOwnerFinder();
+  return (event: Allocator, { id }: VeloHits, particles: Particles) => {
+    const owners = event.allocate(McHitOwners, id.length);
+    const links = event.allocate(McHitLinks, particles.hitIds.length);
+    find(id, particles, ownersOf(owners, links));
+    return { owners, links };
+  };
 }
 
 /** Associates hits with the true particles that made them. */
@@ -34,6 +37,7 @@ export const HitOwnerProducer = defineProducer({
     const particleHits = context.consumes(McParticleHits, parameters.particles);
     const owners = context.produces(McHitOwners);
     const links = context.produces(McHitLinks);
+    const step = createOwnerStep();
     return {
       produce(event) {
         const truth = particlesOf(
@@ -41,7 +45,7 @@ export const HitOwnerProducer = defineProducer({
           event.get(offsets),
           event.get(particleHits),
         );
-        const found = ownedHits(event, event.get(hits), truth);
+        const found = step(event, event.get(hits), truth);
         event.put(owners, found.owners);
         event.put(links, found.links);
       },

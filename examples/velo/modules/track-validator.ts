@@ -1,5 +1,9 @@
 import { defineAnalyzer, z } from 'edmesh';
-import { addTrackMatching, matchTracks, noTrackMatching } from '../algorithms/track-matching.ts';
+import {
+  addTrackMatching,
+  createTrackMatcher,
+  noTrackMatching,
+} from '../algorithms/track-matching.ts';
 import {
   McHitLinks,
   McHitOwners,
@@ -28,6 +32,7 @@ export const TrackValidator = defineAnalyzer({
     const particles = context.consumes(McParticles, parameters.particles);
     const offsets = context.consumes(McParticleOffsets, parameters.particles);
     const particleHits = context.consumes(McParticleHits, parameters.particles);
+    const matchTracks = createTrackMatcher();
     const sum = noTrackMatching();
     return {
       analyze(event) {

@@ -9,12 +9,13 @@ export function createVertexStep() {
   return (event: Allocator, tracks: VeloFittedTracks): PrimaryVertices => {
     const found = find(tracks);
     const vertices = event.allocate(PrimaryVertices, found.size);
-    vertices.x.set(found.x);
-    vertices.y.set(found.y);
-    vertices.z.set(found.z);
-    vertices.zError.set(found.zError);
-    vertices.chi2.set(found.chi2);
-    vertices.tracks.set(found.tracks);
+    const { size } = found;
+    vertices.x.set(found.x.subarray(0, size));
+    vertices.y.set(found.y.subarray(0, size));
+    vertices.z.set(found.z.subarray(0, size));
+    vertices.zError.set(found.zError.subarray(0, size));
+    vertices.chi2.set(found.chi2.subarray(0, size));
+    vertices.tracks.set(found.tracks.subarray(0, size));
     return vertices;
   };
 }

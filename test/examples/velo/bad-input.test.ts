@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorReport } from '../../../actors/index.ts';
+import { readRawBanks } from '../../../index.ts';
 import { simulatedGeometryBytes } from '../../../examples/velo/algorithms/simulated-geometry.ts';
 import json from '../../../examples/velo/json.config.ts';
 import velo from '../../../examples/velo/velo.config.ts';
@@ -98,6 +99,29 @@ describe('raw data', () => {
     expect(report.modules.vertices?.run).toBe(4);
     expect(report.modules.trackValidator?.run).toBe(4);
   });
+
+  it('without truth fails where it is to be validated, and counts sensors that are off', async () => {
+    const without = bytes.slice();
+    const view = new DataView(without.buffer);
+    let dropped = 0;
+    for (const { offset, type, source } of starts.flatMap((start, index) => {
+      const event = without.subarray(start, starts[index + 1] ?? without.length);
+      return readRawBanks(event).banks.map((bank) => ({ ...bank, offset: start + bank.offset }));
+    })) {
+      const off = type === 63 && source < 3;
+      if (off) dropped++;
+      if (off || type === 32 || type === 33) view.setUint8(offset - 4, 200);
+    }
+    const parameters = {
+      input: file('without.mdf', without),
+      geometry: file('good.bin', simulatedGeometryBytes()),
+    };
+    const error = fatal(await runVelo(velo, parameters));
+    expect(error.message).toMatch(/no bank of type 32 .* give validation=false/);
+    const report = await runVelo(velo, { ...parameters, validation: false });
+    expect(report.errors).toEqual([]);
+    expect(report.modules.clusters?.summary).toEqual({ events: 5, absentSensors: dropped });
+  });
 });
 
 describe('the geometry', () => {
@@ -119,12 +143,13 @@ describe('the geometry', () => {
 });
 
 describe('JSON', () => {
+  const description = 'key pid p pt eta phi isLong hasVelo charge hits'.split(' ');
   const event = {
     x: [1],
     y: [1],
     z: [1],
     module_prefix_sum: [0, ...Array.from({ length: 52 }, () => 1)],
-    montecarlo: { description: [], particles: [] },
+    montecarlo: { description, particles: [] },
   };
 
   function folderOf(name: string, texts: readonly string[]): string {
@@ -146,6 +171,18 @@ describe('JSON', () => {
       expect([report.exitCode, report.modules.tracks?.run]).toEqual([0, 2]);
     });
   }
+
+  it('without a column of the truth fails, and goes on where it may', async () => {
+    const montecarlo = { ...event.montecarlo, description: [] };
+    const input = folderOf('blind', [
+      JSON.stringify(event),
+      JSON.stringify({ ...event, montecarlo }),
+    ]);
+    const error = fatal(await runVelo(json, { input }));
+    expect(error.message).toMatch(/event_1\.json, montecarlo\.description: no column 'hits'/);
+    const report = await runVelo(json, { input, skipCorrupt: true });
+    expect([report.exitCode, report.errorCount]).toEqual([0, 1]);
+  });
 
   it('in an empty or missing folder is an error of the file', async () => {
     for (const input of [folderOf('empty', []), join(folder, 'nowhere')]) {

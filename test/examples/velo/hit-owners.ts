@@ -1,6 +1,6 @@
 import {
   allocateHitOwners,
-  findHitOwners,
+  createHitOwnerFinder,
   type HitOwners,
 } from '../../../examples/velo/algorithms/hit-owners.ts';
 import type { McParticles } from '../../../examples/velo/algorithms/mc-particles.ts';
@@ -8,6 +8,6 @@ import type { McParticles } from '../../../examples/velo/algorithms/mc-particles
 /** The particles of each hit, on memory of their own. */
 export function ownersOf(hitIds: Uint32Array, particles: McParticles): HitOwners {
   const owners = allocateHitOwners(hitIds.length, particles.hitIds.length);
-  findHitOwners(hitIds, particles, owners);
+  createHitOwnerFinder()(hitIds, particles, owners);
   return owners;
 }

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { matchClusters } from '../../../examples/velo/algorithms/cluster-matching.ts';
-import {
-  ParticleBuilder,
-  type McParticle,
-  type McParticles,
-} from '../../../examples/velo/algorithms/mc-particles.ts';
-import { matchTracks } from '../../../examples/velo/algorithms/track-matching.ts';
+import type { McParticles } from '../../../examples/velo/algorithms/mc-particles.ts';
+import { createTrackMatcher } from '../../../examples/velo/algorithms/track-matching.ts';
 import type { Tracks } from '../../../examples/velo/algorithms/tracks.ts';
 import { matchVertices } from '../../../examples/velo/algorithms/vertex-matching.ts';
 import { ownersOf } from './hit-owners.ts';
+import { ParticleBuilder, type McParticle } from './particle-builder.ts';
+
+const matchTracks = createTrackMatcher();
 
 const pion: McParticle = {
   key: 1,

@@ -122,13 +122,4 @@ describe('raw events', () => {
       isTaken(mutated);
     }
   });
-
-  it('reads nothing from an event without truth', () => {
-    const writer = new RawEventWriter();
-    writer.begin(1);
-    writer.addBank(bankType.odin, odinVersion, 0, odinPayload(id));
-    const raw = rawEventOf(writer.finish());
-    const { particles, hits, vertices } = truth(allocator, raw, tableOfBanks(allocator, raw));
-    expect([particles.size, hits.size, vertices.size]).toEqual([0, 0, 0]);
-  });
 });

@@ -1,10 +1,8 @@
 import { moduleCount } from '../../../examples/velo/algorithms/channel-id.ts';
 import { allocateHits, type VeloHits } from '../../../examples/velo/algorithms/hits.ts';
-import {
-  ParticleBuilder,
-  type McParticles,
-} from '../../../examples/velo/algorithms/mc-particles.ts';
+import type { McParticles } from '../../../examples/velo/algorithms/mc-particles.ts';
 import type { RandomNumbers } from '../../../examples/velo/algorithms/simulated-particles.ts';
+import { ParticleBuilder } from './particle-builder.ts';
 
 /** A straight line: where it is at z = `z` (mm), and its slopes. */
 export interface ToyLine {

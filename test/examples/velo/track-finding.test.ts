@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allocateHits } from '../../../examples/velo/algorithms/hits.ts';
 import { createTrackFinder } from '../../../examples/velo/algorithms/track-finding.ts';
-import { matchTracks } from '../../../examples/velo/algorithms/track-matching.ts';
+import { createTrackMatcher } from '../../../examples/velo/algorithms/track-matching.ts';
 import type { Tracks } from '../../../examples/velo/algorithms/tracks.ts';
 import { ownersOf } from './hit-owners.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -21,7 +21,7 @@ describe('track finding', () => {
       for (let event = 0; event < 20; event++) {
         const lines = [...linesFrom(60, -40, random), ...linesFrom(60, 55, random)];
         const { hits, hitIds, particles } = toyEvent(detector, lines, random);
-        const matching = matchTracks(find(hits), ownersOf(hitIds, particles), particles);
+        const matching = createTrackMatcher()(find(hits), ownersOf(hitIds, particles), particles);
         sum.found += matching.velo.found;
         sum.total += matching.velo.total;
         sum.ghosts += matching.ghosts;

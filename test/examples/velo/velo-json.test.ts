@@ -14,6 +14,16 @@ const event = {
   },
 };
 
+const { description, particles: rows } = event.montecarlo;
+
+/** The event with another cell in the row of its particle. */
+function withCell(label: string, cell: unknown): object {
+  const particles = rows.map((row) =>
+    row.map((old, at) => (description[at] === label ? cell : old)),
+  );
+  return { montecarlo: { description, particles } };
+}
+
 describe('VELO events in JSON', () => {
   it('become hits and particles', () => {
     const { hits, particles } = parseVeloJson(JSON.stringify(event));
@@ -31,16 +41,58 @@ describe('VELO events in JSON', () => {
       [{ y: [1, 'a', 3] }, /e\.json, y: expected an array of numbers/],
       [{ module_prefix_sum: [0, 3] }, /module_prefix_sum: expected 53 rising numbers/],
       [{ montecarlo: null }, /montecarlo\.description/],
-      [
-        { montecarlo: { ...event.montecarlo, particles: [[1, [3]]] } },
-        /particles\[0\], hits: there is no such hit/,
-      ],
+      [{ montecarlo: {} }, /montecarlo\.description: expected an array/],
+      [withCell('hits', [3]), /particles\[0\]\.hits: there is no such hit/],
+      [withCell('hits', 3), /particles\[0\]\.hits: expected an array of numbers/],
     ];
     for (const [change, message] of wrong) {
       expect(() => parseVeloJson(JSON.stringify({ ...event, ...change }), 'e.json')).toThrow(
         message,
       );
     }
+  });
+
+  it('are refused where a column of the truth is missing', () => {
+    for (const label of description) {
+      const renamed = description.map((name) => (name === label ? 'other' : name));
+      for (const names of [renamed, []]) {
+        const changed = { ...event, montecarlo: { description: names, particles: rows } };
+        expect(() => parseVeloJson(JSON.stringify(changed), 'e.json')).toThrow(
+          names === renamed
+            ? `e.json, montecarlo.description: no column '${label}'`
+            : "e.json, montecarlo.description: no column 'hits'",
+        );
+      }
+    }
+  });
+
+  it('are refused where a cell of the truth is not a number', () => {
+    for (const label of description.filter((name) => name !== 'hits')) {
+      for (const cell of ['no', null, [], {}, undefined]) {
+        const text = JSON.stringify({ ...event, ...withCell(label, cell) });
+        const message = `e.json, montecarlo.particles[0].${label}: not a number`;
+        expect(() => parseVeloJson(text, 'e.json')).toThrow(message);
+      }
+    }
+    const text = JSON.stringify({ ...event, ...withCell('pid', 211.5) });
+    expect(() => parseVeloJson(text)).toThrow('particles[0].pid: not an integer of 32 bits');
+  });
+
+  it('have flags that are numbers or booleans', () => {
+    for (const [cell, flag] of [
+      [true, 1],
+      [false, 0],
+      [1, 1],
+      [0, 0],
+    ] as const) {
+      const text = JSON.stringify({ ...event, ...withCell('isLong', cell) });
+      expect([...parseVeloJson(text).particles.isLong]).toEqual([flag]);
+    }
+  });
+
+  it('that are not JSON are refused with the place', () => {
+    const text = '{"x": [1 2]}';
+    expect(() => parseVeloJson(text, 'e.json')).toThrow(/e\.json, text: not JSON: .*position 9/);
   });
 
   it('parse or throw an EdmeshError, whatever the text', () => {

@@ -1,14 +1,18 @@
 import type { Environment } from './environment.ts';
 
-/** Something that a lane steps: an EDM stream with events to take care of. */
-export interface LaneMember {
+/** Something that takes turns: an EDM stream with events to take care of. */
+export interface TakesTurns {
   readonly runnable: boolean;
   /** Goes on for at most one event. */
   step(): void;
 }
 
-/** How long a lane works before other work of the thread has its turn, in milliseconds. */
-const sliceMs = 8;
+/** How long EDM streams work before other work of the thread has its turn, in milliseconds. */
+export const sliceMs = {
+  alone: 8,
+  /** Other lanes may wait for an answer of this one. */
+  amongOthers: 1,
+} as const;
 
 /** Most events between two looks at the clock, which costs as much as a module or two. */
 const strideMax = 16;
@@ -17,25 +21,27 @@ const strideMax = 16;
 const quickMs = 0.25;
 
 /**
- * One OS thread's share of a job: its EDM streams take turns, an event each, so that they interleave. The lane gives the
- * thread back after a time slice, and whenever all its EDM streams wait. Wakes within a slice do not make it longer, so
+ * The EDM streams of a lane take turns, an event each, so that they interleave. They give the thread back after a time
+ * slice, and whenever all of them wait. Wakes within a slice do not make it longer, so
  * that timers, signals and I/O have their turn however often EDM streams wake each other.
  */
-export class Lane {
+export class StreamTurns {
   readonly #environment: Environment;
-  readonly #queue: LaneMember[] = [];
-  readonly #queued = new Set<LaneMember>();
+  readonly #sliceMs: number;
+  readonly #queue: TakesTurns[] = [];
+  readonly #queued = new Set<TakesTurns>();
   /** When the slice is over; `undefined` between slices. */
   #sliceEndMs: number | undefined;
   #scheduled = false;
   #running = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, slice: number = sliceMs.alone) {
     this.#environment = environment;
+    this.#sliceMs = slice;
   }
 
   /** Puts a member on the queue, soon to be stepped. May be called from anywhere. */
-  wake(member: LaneMember): void {
+  wake(member: TakesTurns): void {
     if (this.#queued.has(member)) return;
     this.#queued.add(member);
     this.#queue.push(member);
@@ -50,7 +56,7 @@ export class Lane {
   #run(): void {
     const { now, defer } = this.#environment;
     if (this.#sliceEndMs === undefined) {
-      this.#sliceEndMs = now() + sliceMs;
+      this.#sliceEndMs = now() + this.#sliceMs;
       defer(() => {
         this.#sliceEndMs = undefined;
         if (this.#queue.length > 0) this.#run();

@@ -1,7 +1,7 @@
 /** The lane gives the thread back after a time slice, whatever its members take, and lets them take turns. */
 import { describe, expect, it } from 'vitest';
 import { settle, simulatedEnvironment } from 'edmesh/testing';
-import { Lane, type LaneMember } from '../../actors/lane.ts';
+import { StreamTurns, type TakesTurns } from '../../actors/stream-turns.ts';
 
 /** A member with so many events of so many milliseconds on a clock that its events move on. */
 function member(
@@ -10,7 +10,7 @@ function member(
   clock: { nowMs: number },
   log: string[],
   name = '',
-): LaneMember {
+): TakesTurns {
   let left = events;
   return {
     get runnable() {
@@ -25,9 +25,9 @@ function member(
 }
 
 /** A lane on a clock, and a note in the log whenever other work of the thread has its turn. */
-function laneOn(clock: { nowMs: number }, log: string[]): Lane {
+function laneOn(clock: { nowMs: number }, log: string[]): StreamTurns {
   const environment = simulatedEnvironment({ now: () => clock.nowMs });
-  return new Lane({
+  return new StreamTurns({
     ...environment,
     defer(callback) {
       environment.defer(() => {
@@ -74,7 +74,7 @@ describe('a lane', () => {
     const log: string[] = [];
     const lane = laneOn(clock, log);
     let left = 100;
-    const again: LaneMember = {
+    const again: TakesTurns = {
       runnable: false,
       step() {
         clock.nowMs += 1;
