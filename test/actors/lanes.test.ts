@@ -80,7 +80,11 @@ describe('transitions', () => {
   it('open a run again that comes back', async () => {
     const events = [7, 8, 7, 7, 8].map((run, index) => ({ id: { run, lumi: 1, event: index } }));
     const log: string[] = [];
-    const body = { source: eventSource(events), modules: { a: recorder(log) }, paths: { p: ['a'] } };
+    const body = {
+      source: eventSource(events),
+      modules: { a: recorder(log) },
+      paths: { p: ['a'] },
+    };
     const report = await runToy(body, { threads: 2, streams: 2 });
     const runs = log.filter((line) => /^(begin|end)Run|^event/.test(line));
     expect(runs.filter((line) => line.includes('Run'))).toEqual([
@@ -314,9 +318,7 @@ describe('the lanes', () => {
     const options = { threads: 5, streams: 2 };
     const report = await runToy(body, options, simulatedEnvironment({ logger }));
     expect(report).toMatchObject({ exitCode: 0, events: 4, threads: 5, streams: 2 });
-    expect(warnings).toEqual([
-      '5 threads for 2 EDM streams: 3 lanes will idle; give as many EDM streams as threads, or more',
-    ]);
+    expect(warnings).toEqual(['5 threads for 2 EDM streams: 3 lanes will idle; raise --streams']);
   });
 
   it('have no one idle while there is work: a slow event in one does not hold up the others', async () => {
@@ -346,7 +348,11 @@ describe('the lanes', () => {
         let events = 0;
         return { analyze: () => void events++, endJob: () => ({ events }) };
       });
-    const body = { source: eventSource(eventsOf(6)), modules: { a: counts() }, paths: { p: ['a'] } };
+    const body = {
+      source: eventSource(eventsOf(6)),
+      modules: { a: counts() },
+      paths: { p: ['a'] },
+    };
     const options = { threads: 2, streams: 4, warmupEvents: 5 };
     const report = await runToy(body, options);
     expect(report).toMatchObject({ exitCode: 0, events: 6, modules: { a: { run: 6 } } });
