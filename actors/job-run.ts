@@ -19,7 +19,7 @@ import { thisThread } from './lane-host.ts';
 import type { LaneResult, LaneTraits } from './lane-handle.ts';
 import { idleLanes, lanePlaces } from './lane-places.ts';
 import { makeReport } from './make-report.ts';
-import { processMachine } from './process.machine.ts';
+import { phaseOf, processMachine } from './process.machine.ts';
 import type { JobProgress, JobReport } from './report.ts';
 import { openSource, type SourceActor } from './open-source.ts';
 import { RunLumiBook } from './run-lumi-book.ts';
@@ -114,18 +114,8 @@ export class JobRun {
   }
 
   progress(): JobProgress {
-    const phases = {
-      constructing: 'constructing',
-      constructed: 'constructing',
-      beginJob: 'constructing',
-      running: this.#warmUp ? 'warmingUp' : 'running',
-      draining: 'draining',
-      endJob: 'ending',
-      done: 'ended',
-      failed: 'ended',
-    } as const;
     return {
-      phase: phases[this.#process.getSnapshot().value],
+      phase: phaseOf(this.#process.getSnapshot().value, this.#warmUp),
       events: this.#lanes?.events ?? 0,
       eventsExpected: this.#expected,
       runningSeconds: this.#clock.runningSeconds,

@@ -49,6 +49,16 @@ export class LanePeers {
     return this.#guests.get(node)?.wallMs ?? 0;
   }
 
+  /** Whether another lane is to answer. */
+  get waits(): boolean {
+    return this.#links.some((link) => link.waits);
+  }
+
+  /** Gives up on external work for events of other lanes; `true` where there was any. */
+  abandon(error: EdmeshError): boolean {
+    return [...this.#guests.values()].map((guest) => guest.abandon(error)).includes(true);
+  }
+
   /** Has a `global` module end a block in the other lanes, too; what it puts there is combined with what is here. */
   async endElsewhere(
     name: 'endLumi' | 'endRun',

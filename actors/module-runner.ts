@@ -95,9 +95,7 @@ export class ModuleRunner {
 
   /** Labels of the modules that are in the middle of external work in this lane. */
   acquiringLabels(): string[] {
-    const { elsewhere } = this.#parts;
-    const here = this.#acquiring().filter((node) => !elsewhere.has(node));
-    return here.map((node) => this.#parts.workers[node]?.label ?? '');
+    return this.#acquiring().map((node) => this.#parts.workers[node]?.label ?? '');
   }
 
   /** Fails the external work that the event waits for; `true` when there was any. */
@@ -108,7 +106,9 @@ export class ModuleRunner {
   }
 
   #acquiring(): number[] {
-    return this.#schedule.held().filter((node) => this.#states[node] === acquiring);
+    const { elsewhere } = this.#parts;
+    const held = this.#schedule.held();
+    return held.filter((node) => this.#states[node] === acquiring && !elsewhere.has(node));
   }
 
   #runModule(node: number): void {

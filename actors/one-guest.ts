@@ -72,6 +72,13 @@ export class OneGuest {
     return answer;
   }
 
+  /** Gives up on external work that is under way; `true` where there was any. */
+  abandon(error: EdmeshError): boolean {
+    if (this.#worker.state !== ModuleState.acquiring) return false;
+    this.#worker.abandon(error);
+    return true;
+  }
+
   async #process(request: OneRequest): Promise<OneAnswer> {
     const { resolved, book, gate } = this.#parts;
     const { run, lumi, event, timeUs, ordinal, attempt, block: info, products } = request;
@@ -121,13 +128,9 @@ export class OneGuest {
     return environment.after(timeoutMs, () => {
       const { label } = this.#worker;
       const name = `event ${formatEventId(this.#principal)}`;
-      this.#worker.abandon(
-        new EdmeshError(
-          'EDMESH_EVENT_TIMEOUT',
-          `${name} waits longer than ${String(timeoutMs)} ms, held by ${label}`,
-          { fields: { labels: [label], timeoutMs } },
-        ),
-      );
+      const message = `${name} waits longer than ${String(timeoutMs)} ms, held by ${label}`;
+      const fields = { labels: [label], timeoutMs };
+      this.abandon(new EdmeshError('EDMESH_EVENT_TIMEOUT', message, { fields }));
     });
   }
 }

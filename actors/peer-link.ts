@@ -93,6 +93,11 @@ export class PeerLink {
     });
   }
 
+  /** Whether an answer is under way. */
+  get waits(): boolean {
+    return this.#pending.size > 0;
+  }
+
   close(): void {
     this.#port.close();
   }

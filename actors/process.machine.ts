@@ -1,4 +1,5 @@
-import { fromPromise, setup } from 'xstate';
+import { fromPromise, setup, type StateValueFrom } from 'xstate';
+import type { JobProgress } from './report.ts';
 
 /** What a process is told. */
 export type ProcessMessage =
@@ -71,3 +72,25 @@ export const processMachine = setup({
     failed: { type: 'final' },
   },
 });
+
+/** Where a job stands in a state of its process, as its progress tells it. */
+export function phaseOf(
+  state: StateValueFrom<typeof processMachine>,
+  isWarmUp: boolean,
+): JobProgress['phase'] {
+  switch (state) {
+    case 'constructing':
+    case 'constructed':
+    case 'beginJob':
+      return 'constructing';
+    case 'running':
+      return isWarmUp ? 'warmingUp' : 'running';
+    case 'draining':
+      return 'draining';
+    case 'endJob':
+      return 'ending';
+    case 'done':
+    case 'failed':
+      return 'ended';
+  }
+}

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createActor } from 'xstate';
-import { errorToData, withContext, type ProcessDefinition } from '../edm/index.ts';
+import { EdmeshError, errorToData, withContext, type ProcessDefinition } from '../edm/index.ts';
 import type { Environment } from './environment.ts';
 import { EventBoard } from './event-board.ts';
 import type { LaneReports } from './lane-handle.ts';
@@ -22,6 +22,8 @@ export interface LaneThread {
   readonly environment: (log: LaneReports['log']) => Environment;
   /** Calls back for errors that nobody caught, until it is told to stop. */
   readonly onUncaught: (callback: (error: unknown) => void) => () => void;
+  /** The job of the lane is over: the thread is to wait for another order. */
+  readonly laneEnded: () => void;
 }
 
 /**
@@ -39,27 +41,55 @@ export function serveLane(order: LaneOrder, port: MessagePort, thread: LaneThrea
   const stopWatching = thread.onUncaught((error) => {
     reports.failed(withContext(error, where));
   });
-  const lane = laneOf(order, reports, thread);
+  const environment = thread.environment(reports.log);
+  const lane = laneOf(order, reports, environment, thread);
+  const asked = new Set<number>();
+  let running: LaneRun | undefined;
+  // Where the event loop runs dry, the port alone keeps the thread alive: what waits then is either a message of the
+  // process, or something that can never come.
+  port.unref();
+  const stopListening = environment.onIdle(() => {
+    port.ref();
+    const error = nothingLeft(where);
+    if (running?.abandonWork(error) === true || running?.waitsForPeers === true) return;
+    for (const id of asked) send({ kind: 'refusal', id, error: errorToData(error) });
+    asked.clear();
+  });
   port.on('message', ({ id, call, args }: CallMessage) => {
+    port.unref();
+    if (id !== -1) asked.add(id);
     lane
       .then((ready): unknown => {
+        running = ready;
         const calls: Readonly<Record<CallMessage['call'], (...all: never[]) => unknown>> = ready;
         return calls[call](...(args as never[]));
       })
       .then((value) => {
-        if (id !== -1) send({ kind: 'answer', id, value });
+        if (asked.delete(id)) send({ kind: 'answer', id, value });
       })
       .catch((error: unknown) => {
-        if (id === -1) reports.failed(withContext(error, where));
-        else send({ kind: 'refusal', id, error: errorToData(notSent(error)) });
+        if (asked.delete(id)) send({ kind: 'refusal', id, error: errorToData(notSent(error)) });
+        else reports.failed(withContext(error, where));
       });
   });
-  port.on('close', stopWatching);
+  port.on('close', () => {
+    stopListening();
+    stopWatching();
+    thread.laneEnded();
+  });
+}
+
+function nothingLeft(where: string): EdmeshError {
+  return new EdmeshError(
+    'EDMESH_HOLDER_ABANDONED',
+    `${where} waits for a promise that nothing can settle any more: external work, the source, the event setup or a transition of a module`,
+  );
 }
 
 async function laneOf(
   order: LaneOrder,
   reports: LaneReports,
+  environment: Environment,
   thread: LaneThread,
 ): Promise<LaneRun> {
   const { place, options, warmUp, boardMemory } = order;
@@ -71,7 +101,7 @@ async function laneOf(
     definition: await thread.definition(order),
     options,
     warmUp,
-    environment: thread.environment(reports.log),
+    environment,
     board: new EventBoard(boardMemory),
     reports,
     actor,

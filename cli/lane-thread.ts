@@ -50,8 +50,11 @@ const thread: LaneThread = {
       process.off('unhandledRejection', callback);
     };
   },
+  laneEnded: () => parentPort?.ref(),
 };
 
 parentPort?.on('message', ({ order, port }: { order: LaneOrder; port: MessagePort }) => {
+  // From here on the port of the lane says how long the thread lives.
+  parentPort?.unref();
   serveLane(order, port, thread);
 });
