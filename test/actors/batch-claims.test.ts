@@ -13,7 +13,6 @@ import { constructSource } from '../../actors/construction.ts';
 import type { EventBatch } from '../../actors/event-batch.ts';
 import { sourceIndex } from '../../actors/product-registry.ts';
 import { sourceTables } from '../../actors/source-tables.ts';
-import { settle } from '../../actors/testing/index.ts';
 import { Num, sourceOf } from './toy-job.ts';
 
 const source = constructSource({
@@ -63,7 +62,7 @@ function lane() {
     },
     dropped: (number, events) => void told.dropped.push([number, events]),
   });
-  const tables = sourceTables(source);
+  const tables = sourceTables(source, 0);
   /** One EDM stream claims; its answers come into a list. */
   const stream = () => {
     const principal = new EventPrincipal(1, createProcessHistory([]));
@@ -94,18 +93,20 @@ describe('an EDM stream', () => {
     expect(claims.blockOf()).toMatchObject({ number: 2 });
   });
 
-  it('gets the error of an event that could not be read, with its ids', async () => {
+  it('gets the error of an event that could not be read, with its ids, in its turn', () => {
     const { claims, stream } = lane();
     const a = stream();
     a.claim();
     claims.take(batchOf(0, 2));
-    expect(a.claim()).toBe('reading');
+    expect(a.claim()).toMatchObject({
+      error: { code: 'EDMESH_EVENT_CORRUPT', message: 'bad bits' },
+    });
     expect(a.principal).toMatchObject({ event: 101, ordinal: 1 });
-    await settle();
-    expect(a.settled).toMatchObject([
-      'claimed',
-      { error: { code: 'EDMESH_EVENT_CORRUPT', message: 'bad bits' } },
-    ]);
+    expect(claims.blockOf()).toMatchObject({ number: 0 });
+    const b = stream();
+    expect(b.claim()).toBe('reading');
+    claims.take(batchOf(1, 1));
+    expect(b.settled).toMatchObject([{ error: { message: 'bad bits' } }]);
   });
 
   it('is out of events when there is no other batch, also where it waits', () => {
