@@ -209,10 +209,12 @@ export class JobRun {
         this.#lookAtEnd(lanes, book);
       },
     });
+    const { eventTimeoutMs: timeoutMs, seed } = this.#definition.data.options;
     const { rules, feeder } = jobInput(reader, limits, isAlone, {
       source: instances.source,
       environment: this.#environment,
-      timeoutMs: this.#definition.data.options.eventTimeoutMs,
+      timeoutMs,
+      seed,
       found: (info) => {
         book.found(info);
         this.#coordinator?.look();
@@ -286,7 +288,7 @@ export class JobRun {
       'EDMESH_HOLDER_ABANDONED',
       'the job waits for a promise that nothing can settle any more: the source, the event setup or a transition of a module',
     );
-    if (this.#lanes?.abandon(error) === true) return;
+    if (this.#lanes?.abandon(error) === true || this.#feeder?.abandon(error) === true) return;
     const ending = this.#ending || this.#process.getSnapshot().value === 'endJob';
     this.#ending = true;
     this.#errors.fail(error);

@@ -183,8 +183,8 @@ export class LaneRun implements LaneHandle {
     this.#assembled.book.runEnded(info);
   }
 
-  lumiClosed(number: number): void {
-    this.#assembled.book.closeUpTo(number);
+  lumiClosed(number: number, run: number): void {
+    this.#assembled.book.closeUpTo(number, run);
   }
 
   batch(batch: EventBatch | null): void {
