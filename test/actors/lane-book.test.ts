@@ -155,12 +155,25 @@ describe('a block that the source has gone on from', () => {
     const block = enter(lumiInfo(3, run0));
     streams(block, 1);
     finish(block);
-    book.closeUpTo(2);
+    book.closeUpTo(2, 0);
     expect(log).toEqual([]);
-    book.closeUpTo(5);
-    book.closeUpTo(6);
+    book.closeUpTo(5, 0);
+    book.closeUpTo(6, 0);
     expect(log).toEqual(['closed 3']);
     streams(block, -1);
     expect(log).toEqual(['closed 3', 'lumi 3 left with 1']);
+  });
+
+  it('is left together with its run where the source is in another run', () => {
+    const { book, log, enter, streams, finish } = bookOf();
+    const block = enter(lumiInfo(3, run0));
+    streams(block, 1);
+    finish(block);
+    book.closeUpTo(3, 0);
+    book.closeUpTo(4, 1);
+    book.closeUpTo(5, 1);
+    expect(log).toEqual(['closed 3', 'closed 3']);
+    streams(block, -1);
+    expect(log.slice(2)).toEqual(['lumi 3 left with 1', 'run 0 left']);
   });
 });
