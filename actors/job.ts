@@ -85,7 +85,14 @@ function checkOptions(options: JobOptions): void {
       { fields: { option: name } },
     );
   }
-  const { runForSeconds, maxEvents } = options;
+  const { runForSeconds, maxEvents, threads, laneHost, onEvent } = options;
+  if (onEvent !== undefined && threads > 1 && laneHost?.threads === true) {
+    throw new EdmeshError(
+      'EDMESH_COMMAND_LINE',
+      'option onEvent sees products of this thread alone; leave laneHost out, or use one thread',
+      { fields: { option: 'onEvent' } },
+    );
+  }
   if (runForSeconds !== undefined && !(runForSeconds > 0)) {
     throw new EdmeshError(
       'EDMESH_COMMAND_LINE',

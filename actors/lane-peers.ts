@@ -49,11 +49,6 @@ export class LanePeers {
     return this.#guests.get(node)?.wallMs ?? 0;
   }
 
-  /** Whether another lane is to answer. */
-  get waits(): boolean {
-    return this.#links.some((link) => link.waits);
-  }
-
   /** Gives up on external work for events of other lanes; `true` where there was any. */
   abandon(error: EdmeshError): boolean {
     return [...this.#guests.values()].map((guest) => guest.abandon(error)).includes(true);

@@ -226,11 +226,6 @@ export class LaneRun implements LaneHandle {
     return this.#watch?.abandonAll() === true || this.#assembly?.claims.abandon(error) === true;
   }
 
-  /** Whether another lane is to answer this one. */
-  get waitsForPeers(): boolean {
-    return this.#peers?.waits === true;
-  }
-
   /** Nothing in this thread is left that could complete external work: fails it. `true` where there was any. */
   abandonWork(error: EdmeshError): boolean {
     const here = this.#watch?.abandonAll() === true;

@@ -61,7 +61,7 @@ export class PeerLink {
   #nextId = 0;
   #closed = false;
 
-  /** The port does not keep the thread alive. */
+  /** The port keeps the thread alive only while an answer is under way. */
   constructor(port: MessagePort, answer: AnswerPeer) {
     this.#port = port;
     port.on('message', (message: Wire) => {
@@ -87,15 +87,11 @@ export class PeerLink {
       try {
         this.#port.postMessage(message);
         this.#pending.set(id, { resolve, reject });
+        this.#port.ref();
       } catch (error) {
         reject(notSent(error));
       }
     });
-  }
-
-  /** Whether an answer is under way. */
-  get waits(): boolean {
-    return this.#pending.size > 0;
   }
 
   close(): void {
@@ -116,6 +112,7 @@ export class PeerLink {
     }
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
+    if (this.#pending.size === 0) this.#port.unref();
     if (message.kind === 'answer') pending?.resolve(message.answer as never);
     else pending?.reject(errorFromData(message.error));
   }

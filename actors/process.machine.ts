@@ -78,13 +78,15 @@ export function phaseOf(
   state: StateValueFrom<typeof processMachine>,
   isWarmUp: boolean,
 ): JobProgress['phase'] {
+  const hasBegun = state !== 'constructing' && state !== 'constructed' && state !== 'beginJob';
+  if (isWarmUp && hasBegun) return 'warmingUp';
   switch (state) {
     case 'constructing':
     case 'constructed':
     case 'beginJob':
       return 'constructing';
     case 'running':
-      return isWarmUp ? 'warmingUp' : 'running';
+      return 'running';
     case 'draining':
       return 'draining';
     case 'endJob':

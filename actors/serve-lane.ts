@@ -51,7 +51,7 @@ export function serveLane(order: LaneOrder, port: MessagePort, thread: LaneThrea
   const stopListening = environment.onIdle(() => {
     port.ref();
     const error = nothingLeft(where);
-    if (running?.abandonWork(error) === true || running?.waitsForPeers === true) return;
+    if (running?.abandonWork(error) === true) return;
     for (const id of asked) send({ kind: 'refusal', id, error: errorToData(error) });
     asked.clear();
   });

@@ -1,12 +1,16 @@
+import { isMainThread } from 'node:worker_threads';
 import { flagshipRows } from './flagship.ts';
 import { frameworkRows } from './framework.ts';
+import { lanesRows } from './lanes.ts';
 import { memoryProbe, memoryRows, runMemoryProbe } from './memory.ts';
 import { rowsJson, rowsTable, type Row } from './rows.ts';
 import { startupRows } from './startup.ts';
+import { runLoop } from './thread-loops.ts';
 
 /** Benchmarks by name; `npm run bench -- NAME [--json]`. */
 const suites: Readonly<Record<string, readonly (() => Promise<Row[]>)[]>> = {
   framework: [frameworkRows, flagshipRows, memoryRows, startupRows],
+  lanes: [lanesRows],
 };
 
 async function main(names: readonly string[], json: boolean): Promise<number> {
@@ -23,7 +27,8 @@ async function main(names: readonly string[], json: boolean): Promise<number> {
   return 0;
 }
 
-if (process.argv[2] === memoryProbe) await runMemoryProbe();
+if (!isMainThread) runLoop();
+else if (process.argv[2] === memoryProbe) await runMemoryProbe();
 else {
   const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   process.exitCode = await main(names, process.argv.includes('--json'));

@@ -1,6 +1,7 @@
 import { bareActors } from './bare-actors.ts';
+import type { Shape } from './configs/empty-producer.ts';
 import type { Row } from './rows.ts';
-import { emptyProducers, runEvents, type Shape } from './synthetic-process.ts';
+import { emptyProducers, runEvents } from './synthetic-process.ts';
 
 /** Rounds of every measurement, in turn; the best of each counts, since noise only ever adds. */
 const rounds = 9;

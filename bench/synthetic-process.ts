@@ -1,56 +1,14 @@
 import { createJob, defaultJobOptions, nodeEnvironment, type JobReport } from '../actors/index.ts';
-import {
-  defineProcess,
-  defineProducer,
-  defineProduct,
-  silentLogger,
-  type ProcessDefinition,
-} from '../edm/index.ts';
+import { defineProcess, silentLogger, type ProcessDefinition } from '../edm/index.ts';
 import { EmptySource } from '../io/index.ts';
-import { z } from 'zod';
-
-const Small = defineProduct('Small', z.number());
-
-/** A producer that does nothing but put one small product, and read one if it is told which. */
-const EmptyProducer = defineProducer({
-  type: 'EmptyProducer',
-  description: 'Puts one number',
-  parameters: z.object({ input: z.string().default('').describe('label to read from') }),
-  construct(context, { input }) {
-    const output = context.produces(Small);
-    if (input === '') {
-      return {
-        produce(event) {
-          event.put(output, 1);
-        },
-      };
-    }
-    const token = context.consumes(Small, input);
-    return {
-      produce(event) {
-        event.put(output, event.get(token));
-      },
-    };
-  },
-});
-
-/** How the modules depend on each other: each on the one before, or all on the first. */
-export type Shape = 'chain' | 'fan';
+import { emptyModules, type Shape } from './configs/empty-producer.ts';
 
 /** A process of empty producers on one path. */
 export function emptyProducers(shape: Shape, modules: number): ProcessDefinition {
-  const labels = Array.from({ length: modules }, (_, index) => `m${String(index)}`);
-  const inputOf = (index: number) => {
-    if (index === 0) return '';
-    return shape === 'chain' ? `m${String(index - 1)}` : 'm0';
-  };
   return defineProcess({
     name: 'BENCH',
     source: EmptySource(),
-    modules: Object.fromEntries(
-      labels.map((label, index) => [label, EmptyProducer({ input: inputOf(index) })]),
-    ),
-    paths: { path: labels },
+    ...emptyModules(shape, modules),
   }).configure();
 }
 
