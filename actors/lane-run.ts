@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
-import type { LumiInfo, RunInfo } from './blocks.ts';
+import type { LumiBlock, LumiInfo, RunBlock, RunInfo } from './blocks.ts';
 import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
@@ -127,38 +127,20 @@ export class LaneRun implements LaneHandle {
     for (const stream of streams) stream.start(this.actor);
   }
 
-  async beginRun(
-    info: RunInfo,
-    setup: SetupData,
-    products: PackedProducts,
-  ): Promise<PackedProducts> {
-    const { book, hooks, runTargets, streams } = this.#assembled;
-    const { run: table } = this.#known.tables;
+  beginRun(info: RunInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
+    const { book, hooks, runTargets } = this.#assembled;
     const block = book.run(info);
-    block.setup = await this.#setupAt(setup);
-    unpackInto(table, block.products, products);
-    await hooks.run('beginRun', block, runTargets);
-    block.given = [...block.products];
-    block.state = 'open';
-    for (const stream of streams) stream.blockBegun();
-    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
+    return this.#begin('run', block, setup, products, () =>
+      hooks.run('beginRun', block, runTargets),
+    );
   }
 
-  async beginLumi(
-    info: LumiInfo,
-    setup: SetupData,
-    products: PackedProducts,
-  ): Promise<PackedProducts> {
-    const { book, hooks, lumiTargets, streams } = this.#assembled;
-    const { lumi: table } = this.#known.tables;
+  beginLumi(info: LumiInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
+    const { book, hooks, lumiTargets } = this.#assembled;
     const block = book.lumi(info);
-    block.setup = await this.#setupAt(setup);
-    unpackInto(table, block.products, products);
-    await hooks.lumi('beginLumi', block, lumiTargets);
-    block.given = [...block.products];
-    block.state = 'open';
-    for (const stream of streams) stream.blockBegun();
-    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
+    return this.#begin('lumi', block, setup, products, () =>
+      hooks.lumi('beginLumi', block, lumiTargets),
+    );
   }
 
   async endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
@@ -244,6 +226,49 @@ export class LaneRun implements LaneHandle {
   get #assembled(): LaneAssembly {
     if (this.#assembly === undefined) throw notYet('open');
     return this.#assembly;
+  }
+
+  /** In the first lane the process sees to it that one transition follows the other, in the others nobody waits for them. */
+  #begin(
+    ...args: [
+      level: 'run' | 'lumi',
+      block: RunBlock | LumiBlock,
+      setup: SetupData,
+      products: PackedProducts,
+      callHooks: () => Promise<void>,
+    ]
+  ): Promise<PackedProducts> {
+    const begin = () => this.#beginNow(...args);
+    return this.#isHome || this.#peers === undefined ? begin() : this.#peers.inTurn(begin);
+  }
+
+  async #beginNow(
+    level: 'run' | 'lumi',
+    block: RunBlock | LumiBlock,
+    setup: SetupData,
+    products: PackedProducts,
+    callHooks: () => Promise<void>,
+  ): Promise<PackedProducts> {
+    const { construction, registry, tables } = this.#known;
+    const table = tables[level];
+    const isOfGlobal = (slot: number) =>
+      construction.modules[registry.makerOf(level, slot) ?? -1]?.type.kind === 'global';
+    try {
+      block.setup = await this.#setupAt(setup);
+      const others = products.filter(([slot]) => !isOfGlobal(slot));
+      unpackInto(table, block.products, others);
+      await callHooks();
+      // A global module has put its own here: what all lanes see is that of the first one.
+      const ofGlobals = products.filter(([slot]) => isOfGlobal(slot));
+      for (const [slot] of ofGlobals) block.products[slot] = undefined;
+      unpackInto(table, block.products, ofGlobals);
+      block.given = [...block.products];
+      block.state = 'open';
+    } finally {
+      block.hasBegun();
+    }
+    for (const stream of this.#assembled.streams) stream.blockBegun();
+    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
   }
 
   #setupAt(data: SetupData): Promise<readonly unknown[]> {
