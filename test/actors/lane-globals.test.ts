@@ -243,30 +243,4 @@ describe('partial products of EDM streams', () => {
       ...['5 6 | 5.5 2', '7 8 | 7.5 2', 'run 5 6 7 8'],
     ]);
   });
-
-  it('that have no reduction may come from one EDM stream', async () => {
-    const seen: string[] = [];
-    const puts = analyzer((context) => {
-      const words = context.produces(Words, { level: 'lumi' });
-      const ofRun = context.produces(Words, { level: 'run' });
-      let last = 0;
-      return {
-        analyze: ({ event }) => {
-          last = event;
-        },
-        streamEndLumi: (lumi) => lumi.put(words, [String(last)]),
-        streamEndRun: (run) => run.put(ofRun, [String(last)]),
-      };
-    });
-    const body = (events: number) => ({
-      source: eventSource(eventsOf(events)),
-      modules: { puts, tells: endTeller('puts', seen) },
-      paths: { p: ['puts', 'tells'] },
-    });
-    expect(await runToy(body(1), { threads: 2, streams: 2 })).toMatchObject({ exitCode: 0 });
-    expect(seen).toEqual(['1 1', 'run 1 1']);
-    const report = await runToy(body(2), { threads: 2, streams: 2 });
-    expect(report.errors[0]).toMatchObject({ code: 'EDMESH_PUT_TWICE', fatal: true });
-    expect(report.transitions).toMatchObject({ endLumi: 1, endRun: 1, endStream: 2, endJob: 1 });
-  });
 });
