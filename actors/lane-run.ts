@@ -1,5 +1,5 @@
 import type { AnyActorRef } from 'xstate';
-import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
+import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
 import type { LumiBlock, LumiInfo, RunBlock, RunInfo } from './blocks.ts';
 import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
@@ -48,6 +48,8 @@ export class LaneRun implements LaneHandle {
   #claims: LaneClaims | undefined;
   #peers: LanePeers | undefined;
   #watch: EventWatch | undefined;
+  /** The reader that the lane has opened itself, until it is closed. */
+  #reader: SourceReader | undefined;
   #streamsEnded: () => void = () => undefined;
 
   constructor(parts: LaneParts) {
@@ -93,6 +95,7 @@ export class LaneRun implements LaneHandle {
     if (rules.peers.length > 0) this.#peers = new LanePeers(rules.peers);
     const source = await laneClaims(rules, this.#source, reports);
     this.#claims = source;
+    this.#reader = source.reader;
     this.#assembly = assembleLane({
       place,
       resolved: this.#known,
@@ -130,17 +133,15 @@ export class LaneRun implements LaneHandle {
   beginRun(info: RunInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
     const { book, hooks, runTargets } = this.#assembled;
     const block = book.run(info);
-    return this.#begin('run', block, setup, products, () =>
-      hooks.run('beginRun', block, runTargets),
-    );
+    const callHooks = () => hooks.run('beginRun', block, runTargets);
+    return this.#inTurn(() => this.#begin('run', block, setup, products, callHooks));
   }
 
   beginLumi(info: LumiInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
     const { book, hooks, lumiTargets } = this.#assembled;
     const block = book.lumi(info);
-    return this.#begin('lumi', block, setup, products, () =>
-      hooks.lumi('beginLumi', block, lumiTargets),
-    );
+    const callHooks = () => hooks.lumi('beginLumi', block, lumiTargets);
+    return this.#inTurn(() => this.#begin('lumi', block, setup, products, callHooks));
   }
 
   async endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
@@ -192,11 +193,13 @@ export class LaneRun implements LaneHandle {
 
   async endJob(): Promise<void> {
     await endLane(this.#assembled, this.#known, this.#errors, this.#summaries);
-    await this.#claims?.reader?.close?.();
+    await this.#closeReader();
   }
 
   close(): void {
     this.#peers?.close();
+    // Where the job has not come to its end; what goes wrong here was not what ended it.
+    this.#closeReader().catch(() => undefined);
   }
 
   async result(): Promise<LaneResult> {
@@ -214,6 +217,12 @@ export class LaneRun implements LaneHandle {
     return this.#peers?.abandon(error) === true || here;
   }
 
+  async #closeReader(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    await reader?.close?.();
+  }
+
   get #isHome(): boolean {
     return this.index === 0;
   }
@@ -228,21 +237,14 @@ export class LaneRun implements LaneHandle {
     return this.#assembly;
   }
 
-  /** In the first lane the process sees to it that one transition follows the other, in the others nobody waits for them. */
-  #begin(
-    ...args: [
-      level: 'run' | 'lumi',
-      block: RunBlock | LumiBlock,
-      setup: SetupData,
-      products: PackedProducts,
-      callHooks: () => Promise<void>,
-    ]
-  ): Promise<PackedProducts> {
-    const begin = () => this.#beginNow(...args);
-    return this.#isHome || this.#peers === undefined ? begin() : this.#peers.inTurn(begin);
+  /** In the first lane the process sees to it that one transition follows the other; for the others nobody waits. */
+  #inTurn<T>(transition: () => Promise<T>): Promise<T> {
+    return this.#isHome || this.#peers === undefined
+      ? transition()
+      : this.#peers.inTurn(transition);
   }
 
-  async #beginNow(
+  async #begin(
     level: 'run' | 'lumi',
     block: RunBlock | LumiBlock,
     setup: SetupData,

@@ -198,6 +198,26 @@ it('blocks that never began are dropped when their events have been given up', (
   expect([book.due(false)?.name]).toEqual(['endLumi']);
 });
 
+it('what a lost lane leaves behind ends when the EDM streams of the others are out of it', () => {
+  const book = new RunLumiBook(generous);
+  for (const info of infosOf([
+    { run: 1, events: 3 },
+    { run: 1, events: 1 },
+  ])) {
+    book.found(info);
+  }
+  performAll(book);
+  book.lumiLeft(0, 1, 1, []);
+  book.laneLost(1);
+  book.closeInput(4);
+  expect(performAll(book)).toEqual(['endLumi 1']);
+  book.lumiLeft(0, 0, 1, []);
+  expect(book.due(false)).toBeUndefined();
+  book.lanesFinished();
+  expect(performAll(book)).toEqual(['endLumi 0', 'endRun 0']);
+  expect(book.allEnded).toBe(true);
+});
+
 it('for any blocks and lanes every transition takes place once, in an order that is allowed', () => {
   const blocks = fc.array(
     fc.record({ run: fc.integer({ min: 1, max: 2 }), events: fc.integer({ min: 1, max: 4 }) }),
