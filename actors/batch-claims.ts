@@ -58,13 +58,7 @@ export class BatchClaims implements EventClaims, BlockNumbers {
 
   claim(principal: EventPrincipal, event: SourceEvent, settled: ClaimSettled): Claim {
     const outcome = this.#claimNow(principal, event);
-    if (outcome === 'claimed') return outcome;
-    if (typeof outcome === 'object') {
-      queueMicrotask(() => {
-        settled(outcome);
-      });
-      return 'reading';
-    }
+    if (outcome !== 'exhausted') return outcome;
     if (this.#stopped || this.#ended) return 'exhausted';
     this.#waiting.push({ principal, event, settled });
     this.#ask();
@@ -99,15 +93,12 @@ export class BatchClaims implements EventClaims, BlockNumbers {
     for (const { settled } of this.#waiting.splice(0)) settled('exhausted');
   }
 
-  /** Whoever waits, waits for a batch; it is the process that waits for the source. */
+  /** It is the process that waits for the source. */
   abandon(): boolean {
     return false;
   }
 
-  #claimNow(
-    principal: EventPrincipal,
-    event: SourceEvent,
-  ): 'claimed' | 'exhausted' | { readonly error: unknown } {
+  #claimNow(principal: EventPrincipal, event: SourceEvent): Exclude<Claim, 'reading'> {
     for (let cursor = this.#batches[0]; cursor !== undefined; cursor = this.#batches[0]) {
       const position = cursor.next();
       if (position >= 0) return this.#fill(cursor.batch, position, principal, event);

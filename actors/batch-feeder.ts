@@ -9,10 +9,11 @@ import {
 } from '../edm/index.ts';
 import { NumberedBlocks } from './block-numbers.ts';
 import type { LumiInfo } from './blocks.ts';
-import type { Claims, ClaimSettled } from './claims.ts';
+import type { Claims } from './claims.ts';
 import type { ConstructedSource } from './construction.ts';
-import type { Environment, Timer } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { BatchCursor, type EventBatch } from './event-batch.ts';
+import { OrderedReads } from './ordered-reads.ts';
 import { packProduct, type PackedProduct } from './packed-products.ts';
 import { sourceIndex } from './product-registry.ts';
 import { sourceTables } from './source-tables.ts';
@@ -22,8 +23,8 @@ export interface FedLane {
   readonly index: number;
   /** Gives a batch that the lane asked for; `null`: there will be no other. */
   batch(batch: EventBatch | null): void;
-  /** The source has gone on from a luminosity block, and from all before it. */
-  lumiClosed(number: number): void;
+  /** The source has gone on from a luminosity block and all before it, and from all runs before one. */
+  lumiClosed(number: number, run: number): void;
 }
 
 /** What a feeder works with. */
@@ -31,6 +32,8 @@ export interface FeederParts {
   readonly source: ConstructedSource;
   /** Claims on the source, in this thread. */
   readonly claims: Claims;
+  /** Seed of the random numbers of the process. */
+  readonly seed: number;
   readonly environment: Environment;
   /** How long the source may take over one event, in milliseconds; 0: as long as it likes. */
   readonly timeoutMs: number;
@@ -63,11 +66,14 @@ export class BatchFeeder {
   /** Number of the newest block that each lane has had events of. */
   readonly #newest = new Map<FedLane, number>();
   readonly #principal: EventPrincipal;
-  readonly #view: EventView;
+  readonly #reads: OrderedReads;
   #given: Given[] = [];
+  /** Blocks of the events that have been read and not yet given, and of the last one. */
   #read: LumiInfo[] = [];
-  #waitingSinceMs = 0;
-  #timer: Timer | undefined;
+  #current: LumiInfo | undefined;
+  /** The first block that may not be over, as lanes were told. */
+  #openFrom = 0;
+  #looksSoon = false;
   #reading = false;
   #ended = false;
   #stopped = false;
@@ -76,16 +82,19 @@ export class BatchFeeder {
 
   constructor(parts: FeederParts) {
     this.#parts = parts;
-    this.#tables = sourceTables(parts.source);
+    const { source, claims, environment, timeoutMs, seed } = parts;
+    this.#tables = sourceTables(source, seed);
     const history = this.#tables.processHistory;
-    this.#principal = new EventPrincipal(this.#tables.event.branches.length, history);
+    const principal = new EventPrincipal(this.#tables.event.branches.length, history);
     const accessor = { index: sourceIndex, label: 'source' };
-    this.#view = new EventView(accessor, this.#tables, this.#principal);
+    const event = new EventView(accessor, this.#tables, principal);
+    this.#principal = principal;
+    this.#reads = new OrderedReads({ claims, environment, timeoutMs, principal, event });
     this.#numbers = new NumberedBlocks(undefined, (info) => {
+      this.#current = info;
       parts.found(info);
-      this.#lookAtClosed(info.number - 1);
+      this.#lookSoon();
     });
-    this.#watch();
   }
 
   /** Events that were read for lanes, whether they were processed or not. */
@@ -97,20 +106,20 @@ export class BatchFeeder {
   wanted(lane: FedLane): void {
     this.#adjustSize(lane);
     this.#hungry.push(lane);
+    this.#lookSoon();
     this.#feedSoon();
-  }
-
-  /** Gives up on a source that does not answer; `true` where it was to answer. */
-  abandon(error: EdmeshError): boolean {
-    return this.#parts.claims.abandon(error);
   }
 
   /** Reads no more; lanes are told so. */
   stop(): void {
     this.#stopped = true;
-    this.#timer?.cancel();
-    this.#parts.claims.stop();
+    this.#reads.stop();
     this.#feedSoon();
+  }
+
+  /** Gives up on a source that does not answer; `true` where it has been asked. */
+  abandon(error: unknown): boolean {
+    return this.#reads.abandon(error);
   }
 
   /** A lane in this thread asks while it takes a batch: it gets the next one when it is done with that. */
@@ -126,6 +135,7 @@ export class BatchFeeder {
       if (batch !== undefined && !this.#stopped) this.#give(lane, batch);
       else {
         for (const block of batch?.blocks ?? []) this.#parts.dropped(block, 1);
+        this.#read = [];
         const shared = this.#stopped ? undefined : this.#batchToShare(lane);
         if (shared === undefined) lane.batch(null);
         else this.#give(lane, shared);
@@ -137,6 +147,7 @@ export class BatchFeeder {
   #give(lane: FedLane, batch: EventBatch): void {
     this.#given = this.#given.filter(({ cursor }) => cursor.unclaimed > 0);
     this.#given.push({ cursor: new BatchCursor(batch), lane });
+    this.#read = [];
     this.#newest.set(lane, batch.blocks.at(-1)?.number ?? 0);
     lane.batch(batch);
   }
@@ -162,11 +173,26 @@ export class BatchFeeder {
     return others.sort((a, b) => b.cursor.unclaimed - a.cursor.unclaimed)[0]?.cursor.batch;
   }
 
+  /** A lane in this thread is told when it has counted what it has just claimed. */
+  #lookSoon(): void {
+    if (this.#looksSoon) return;
+    this.#looksSoon = true;
+    this.#parts.environment.defer(() => {
+      this.#looksSoon = false;
+      this.#lookAtClosed();
+    });
+  }
+
   /** EDM streams that wait in a block which is over leave it, once nobody has an event of it any more. */
-  #lookAtClosed(number: number): void {
-    if (number < 0 || this.#read.length > 0) return;
-    if (this.#given.some(({ cursor }) => cursor.unclaimed > 0)) return;
-    for (const lane of this.#askedMs.keys()) lane.lumiClosed(number);
+  #lookAtClosed(): void {
+    const unclaimed = this.#given.map(({ cursor }) => cursor.nextBlock);
+    const open = [this.#current, this.#read[0], ...unclaimed].filter(
+      (block) => block !== undefined,
+    );
+    const [first] = open.sort((a, b) => a.number - b.number);
+    if (first === undefined || first.number <= this.#openFrom) return;
+    this.#openFrom = first.number;
+    for (const lane of this.#askedMs.keys()) lane.lumiClosed(first.number - 1, first.run.number);
   }
 
   async #readBatch(): Promise<EventBatch | undefined> {
@@ -180,11 +206,12 @@ export class BatchFeeder {
     const errors = new Map<number, ErrorData>();
     const untilMs = now() + batchMs;
     do {
-      principal.clear();
-      const outcome = await this.#claim();
+      // Where the source takes its time, lanes need not wait for what has been read already.
+      const outcome = await this.#reads.next(blocks.length === 0);
+      // What comes after a stop counts for nobody: how many events there are may have been told.
+      if (outcome === 'late' || this.#stopped) break;
       if (outcome === 'exhausted') {
         this.#ended = true;
-        this.#timer?.cancel();
         break;
       }
       const problem = outcome === 'claimed' ? problemOf(principal) : outcome.error;
@@ -221,36 +248,7 @@ export class BatchFeeder {
       column.push(packed);
     });
   }
-
-  /** Asks the source for the next event. */
-  #claim(): Promise<ClaimOutcome> {
-    this.#waitingSinceMs = this.#parts.environment.now();
-    return new Promise((resolve) => {
-      const claim = this.#parts.claims.claim(this.#principal, this.#view, resolve);
-      if (claim !== 'reading') resolve(claim);
-    });
-  }
-
-  /** Gives up on a source that takes too long over an event. */
-  #watch(): void {
-    const { environment, timeoutMs, claims } = this.#parts;
-    if (timeoutMs === 0 || !claims.mustAnswer || this.#ended || this.#stopped) return;
-    this.#timer = environment.after(Math.min(1000, Math.max(1, timeoutMs / 4)), () => {
-      if (this.#reading && environment.now() - this.#waitingSinceMs > timeoutMs) {
-        this.abandon(
-          new EdmeshError(
-            'EDMESH_EVENT_TIMEOUT',
-            `an event waits longer than ${String(timeoutMs)} ms, held by source`,
-            { fields: { labels: ['source'], timeoutMs } },
-          ),
-        );
-      }
-      this.#watch();
-    });
-  }
 }
-
-type ClaimOutcome = Parameters<ClaimSettled>[0];
 
 function problemOf(principal: EventPrincipal): EdmeshError | undefined {
   const problem = idProblem(principal);

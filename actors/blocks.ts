@@ -38,9 +38,15 @@ class Block {
   closed = false;
   /** Whether this lane is done with it for good. */
   left = false;
+  /** Settles when the begin has taken place in this lane, or has failed. */
+  readonly begun: Promise<void>;
+  hasBegun: () => void = () => undefined;
 
   constructor(timeUs: number, slots: number) {
     this.timeUs = timeUs;
+    this.begun = new Promise((resolve) => {
+      this.hasBegun = resolve;
+    });
     this.products = new Array<unknown>(slots).fill(undefined);
   }
 }

@@ -16,11 +16,11 @@ export interface ClaimLimits {
   readonly maxEvents: number;
 }
 
-/** What came of a claim. `reading`: the answer comes later, through the callback. */
-export type Claim = 'claimed' | 'reading' | 'exhausted';
+/** What came of a claim, or what was wrong with the claimed event. `reading`: the answer comes later, through the callback. */
+export type Claim = 'claimed' | 'reading' | 'exhausted' | { readonly error: unknown };
 
-/** Tells an EDM stream what came of its claim, or what went wrong with it. */
-export type ClaimSettled = (claim: 'claimed' | 'exhausted' | { readonly error: unknown }) => void;
+/** Tells an EDM stream what came of its claim. */
+export type ClaimSettled = (claim: Exclude<Claim, 'reading'>) => void;
 
 /** Events that a job will have, as far as anybody knows. */
 export function expectedEvents(reader: SourceReader, limits: ClaimLimits): number | undefined {

@@ -43,6 +43,11 @@ export class BatchCursor {
     return Math.max(0, this.batch.size - this.#load());
   }
 
+  /** The block of the next event; `undefined` when all have been claimed. */
+  get nextBlock(): LumiInfo | undefined {
+    return this.batch.blocks[this.#load()];
+  }
+
   /** Claims all that are left; gives the position of the first of them. */
   rest(): number {
     return Math.min(this.batch.size, Atomics.exchange(this.#claimed, 0, this.batch.size));

@@ -179,7 +179,10 @@ export class EventProcessor {
       this.waitingSinceMs = this.#parts.now();
       if (this.block?.closed === true) this.#parts.blockOver(this.block);
     } else if (claim === 'exhausted') this.#exhausted();
-    else if (this.#inItsLumi()) this.#read();
+    else {
+      if (claim !== 'claimed') this.#unreadable = claim;
+      if (this.#inItsLumi()) this.#read();
+    }
   }
 
   /** The answer to a claim has come, in the order of the source. */

@@ -187,6 +187,7 @@ export class JobLanes {
       },
       streamsFinished: () => {
         this.#finished.add(lane());
+        this.#lookAtStreams();
         look();
       },
       failed: (error) => {
@@ -210,6 +211,10 @@ export class JobLanes {
     this.#parts.look();
   }
 
+  #lookAtStreams(): void {
+    if (this.allFinished) this.#parts.book()?.lanesFinished();
+  }
+
   #isLost(lane: StartedLane, reason: string): void {
     if (this.#lost.has(lane)) return;
     this.#lost.add(lane);
@@ -223,6 +228,7 @@ export class JobLanes {
       }),
     );
     this.#parts.book()?.laneLost(index);
+    this.#lookAtStreams();
     this.#lookAtInput();
   }
 }

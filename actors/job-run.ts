@@ -209,10 +209,12 @@ export class JobRun {
         this.#lookAtEnd(lanes, book);
       },
     });
+    const { eventTimeoutMs: timeoutMs, seed } = this.#definition.data.options;
     const { rules, feeder } = jobInput(reader, limits, isAlone, {
       source: instances.source,
       environment: this.#environment,
-      timeoutMs: this.#definition.data.options.eventTimeoutMs,
+      timeoutMs,
+      seed,
       found: (info) => {
         book.found(info);
         this.#coordinator?.look();

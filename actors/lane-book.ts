@@ -76,10 +76,13 @@ export class LaneBook {
     return block;
   }
 
-  /** The source has gone on from a block although this lane has not claimed an event of the next one. */
-  closeUpTo(number: number): void {
+  /** The source has gone on from a block, and from all runs before one, although this lane has no event after it. */
+  closeUpTo(number: number, run: number): void {
     const last = this.#last;
-    if (last !== undefined && last.info.number <= number && !last.closed) this.#close(last);
+    if (last === undefined || last.info.number > number) return;
+    const runIsOver = !last.run.closed && last.run.info.number < run;
+    if (runIsOver) last.run.closed = true;
+    if (runIsOver || !last.closed) this.#close(last);
   }
 
   /** This lane claims no more events. */

@@ -86,8 +86,8 @@ export interface LaneHandle {
   /** The block has ended everywhere. */
   forgetLumi(info: LumiInfo): void;
   forgetRun(info: RunInfo): void;
-  /** The source has gone on from a luminosity block, and from all before it. */
-  lumiClosed(number: number): void;
+  /** The source has gone on from a luminosity block and all before it, and from all runs before one. */
+  lumiClosed(number: number, run: number): void;
   /** A batch that the lane has asked for; `null`: there will be no other. */
   batch(batch: EventBatch | null): void;
   /** Claims no more events. */

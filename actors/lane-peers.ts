@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { EdmeshError, LumiView, RunView, SetupView, type AnyInstance } from '../edm/index.ts';
+import { EdmeshError, LumiView, RunView, SetupView } from '../edm/index.ts';
 import type { LumiBlock, RunBlock } from './blocks.ts';
 import type { Environment } from './environment.ts';
 import type { HookTarget } from './hook-caller.ts';
@@ -10,6 +10,7 @@ import type { OneGate } from './one-gate.ts';
 import { packChanged, unpackInto, type PackedProducts } from './packed-products.ts';
 import { PeerLink, type HookRequest, type PeerAnswer, type PeerRequest } from './peer-link.ts';
 import type { ResolvedProcess } from './resolve.ts';
+import { TransitionQueue } from './transition-queue.ts';
 
 /** What the dealings of a lane with others need to know of it. */
 export interface LanePeersParts {
@@ -26,6 +27,7 @@ export interface LanePeersParts {
 export class LanePeers {
   readonly #links: readonly PeerLink[];
   readonly #guests = new Map<number, OneGuest>();
+  readonly #transitions = new TransitionQueue();
   #parts: LanePeersParts | undefined;
 
   constructor(ports: readonly MessagePort[]) {
@@ -42,6 +44,11 @@ export class LanePeers {
     const [link] = this.#links;
     if (link === undefined) throw new EdmeshError('EDMESH_INTERNAL', 'the lane has no peers');
     return link;
+  }
+
+  /** Starts a transition of this lane when those before it are over. */
+  inTurn<T>(transition: () => Promise<T>): Promise<T> {
+    return this.#transitions.inTurn(transition);
   }
 
   /** Time that a `one` module took over events of other lanes, in milliseconds. */
@@ -61,8 +68,12 @@ export class LanePeers {
     { index: node }: HookTarget,
   ): Promise<void> {
     const { resolved } = this.#known;
-    const table = resolved.tables[name === 'endLumi' ? 'lumi' : 'run'];
-    const products = packChanged(table, block.products, []);
+    const level = name === 'endLumi' ? 'lumi' : 'run';
+    const table = resolved.tables[level];
+    // What the module has put here is no input of what it puts there.
+    const products = packChanged(table, block.products, []).filter(
+      ([slot]) => resolved.registry.makerOf(level, slot) !== node,
+    );
     const { info } = block;
     const request = { kind: 'hook', name, info, node, products } as HookRequest;
     const puts = await Promise.all(this.#links.map((link) => link.ask(request)));
@@ -92,32 +103,48 @@ export class LanePeers {
 
   /** Calls the hook of a `global` module here, on a copy of the block that has the products of all lanes. */
   async #endHere(request: HookRequest): Promise<PackedProducts> {
-    const { resolved, globals, errors, book } = this.#known;
-    const { tables, setupTable } = resolved;
+    const { resolved, globals, book } = this.#known;
+    const { tables } = resolved;
     const target = globals.get(request.node);
     if (target === undefined) return [];
-    const { instance, label } = target;
-    const isLumi = request.name === 'endLumi';
-    const level = isLumi ? tables.lumi : tables.run;
+    const { instance } = target;
+    const level = request.name === 'endLumi' ? tables.lumi : tables.run;
     const products = new Array<unknown>(level.branches.length).fill(undefined);
     unpackInto(level, products, request.products);
     const given = [...products];
-    const call = (): ReturnType<NonNullable<AnyInstance['endLumi']>> => {
-      if (request.name === 'endLumi') {
-        const { run, lumi, timeUs, setup } = book.lumi(request.info);
-        const view = new LumiView(target, tables, { run, lumi, timeUs, products });
-        return instance.endLumi?.(view, new SetupView(target, setupTable, { products: setup }));
-      }
-      const { run, timeUs, setup } = book.run(request.info);
+    if (request.name === 'endLumi') {
+      const block = book.lumi(request.info);
+      const { run, lumi, timeUs } = block;
+      const view = new LumiView(target, tables, { run, lumi, timeUs, products });
+      const where = `endLumi ${String(run.run)}:${String(lumi)}`;
+      await this.#call(target, where, block, (setup) => instance.endLumi?.(view, setup));
+    } else {
+      const block = book.run(request.info);
+      const { run, timeUs } = block;
       const view = new RunView(target, tables, { run, timeUs, products });
-      return instance.endRun?.(view, new SetupView(target, setupTable, { products: setup }));
-    };
-    try {
-      await call();
-    } catch (error) {
-      errors.fail(error, `module ${label}`, request.name);
-      return [];
+      const where = `endRun ${String(run)}`;
+      await this.#call(target, where, block, (setup) => instance.endRun?.(view, setup));
     }
     return packChanged(level, products, given);
+  }
+
+  /** Calls a hook once the block has begun here, for which the first lane does not wait. */
+  async #call(
+    target: HookTarget,
+    where: string,
+    block: LumiBlock | RunBlock,
+    hook: (setup: SetupView) => void | Promise<void>,
+  ): Promise<void> {
+    const { resolved, errors } = this.#known;
+    await block.begun;
+    if (block.state === 'pending') return;
+    const setup = new SetupView(target, resolved.setupTable, { products: block.setup });
+    try {
+      await this.#transitions.inTurn(async () => {
+        await hook(setup);
+      });
+    } catch (error) {
+      errors.fail(error, `module ${target.label}`, where);
+    }
   }
 }

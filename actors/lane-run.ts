@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
-import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
-import type { LumiInfo, RunInfo } from './blocks.ts';
+import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
+import type { LumiBlock, LumiInfo, RunBlock, RunInfo } from './blocks.ts';
 import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
@@ -48,6 +48,8 @@ export class LaneRun implements LaneHandle {
   #claims: LaneClaims | undefined;
   #peers: LanePeers | undefined;
   #watch: EventWatch | undefined;
+  /** The reader that the lane has opened itself, until it is closed. */
+  #reader: SourceReader | undefined;
   #streamsEnded: () => void = () => undefined;
 
   constructor(parts: LaneParts) {
@@ -93,6 +95,7 @@ export class LaneRun implements LaneHandle {
     if (rules.peers.length > 0) this.#peers = new LanePeers(rules.peers);
     const source = await laneClaims(rules, this.#source, reports);
     this.#claims = source;
+    this.#reader = source.reader;
     this.#assembly = assembleLane({
       place,
       resolved: this.#known,
@@ -127,38 +130,18 @@ export class LaneRun implements LaneHandle {
     for (const stream of streams) stream.start(this.actor);
   }
 
-  async beginRun(
-    info: RunInfo,
-    setup: SetupData,
-    products: PackedProducts,
-  ): Promise<PackedProducts> {
-    const { book, hooks, runTargets, streams } = this.#assembled;
-    const { run: table } = this.#known.tables;
+  beginRun(info: RunInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
+    const { book, hooks, runTargets } = this.#assembled;
     const block = book.run(info);
-    block.setup = await this.#setupAt(setup);
-    unpackInto(table, block.products, products);
-    await hooks.run('beginRun', block, runTargets);
-    block.given = [...block.products];
-    block.state = 'open';
-    for (const stream of streams) stream.blockBegun();
-    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
+    const callHooks = () => hooks.run('beginRun', block, runTargets);
+    return this.#inTurn(() => this.#begin('run', block, setup, products, callHooks));
   }
 
-  async beginLumi(
-    info: LumiInfo,
-    setup: SetupData,
-    products: PackedProducts,
-  ): Promise<PackedProducts> {
-    const { book, hooks, lumiTargets, streams } = this.#assembled;
-    const { lumi: table } = this.#known.tables;
+  beginLumi(info: LumiInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
+    const { book, hooks, lumiTargets } = this.#assembled;
     const block = book.lumi(info);
-    block.setup = await this.#setupAt(setup);
-    unpackInto(table, block.products, products);
-    await hooks.lumi('beginLumi', block, lumiTargets);
-    block.given = [...block.products];
-    block.state = 'open';
-    for (const stream of streams) stream.blockBegun();
-    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
+    const callHooks = () => hooks.lumi('beginLumi', block, lumiTargets);
+    return this.#inTurn(() => this.#begin('lumi', block, setup, products, callHooks));
   }
 
   async endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
@@ -183,8 +166,8 @@ export class LaneRun implements LaneHandle {
     this.#assembled.book.runEnded(info);
   }
 
-  lumiClosed(number: number): void {
-    this.#assembled.book.closeUpTo(number);
+  lumiClosed(number: number, run: number): void {
+    this.#assembled.book.closeUpTo(number, run);
   }
 
   batch(batch: EventBatch | null): void {
@@ -210,11 +193,13 @@ export class LaneRun implements LaneHandle {
 
   async endJob(): Promise<void> {
     await endLane(this.#assembled, this.#known, this.#errors, this.#summaries);
-    await this.#claims?.reader?.close?.();
+    await this.#closeReader();
   }
 
   close(): void {
     this.#peers?.close();
+    // Where the job has not come to its end; what goes wrong here was not what ended it.
+    this.#closeReader().catch(() => undefined);
   }
 
   async result(): Promise<LaneResult> {
@@ -232,6 +217,12 @@ export class LaneRun implements LaneHandle {
     return this.#peers?.abandon(error) === true || here;
   }
 
+  async #closeReader(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    await reader?.close?.();
+  }
+
   get #isHome(): boolean {
     return this.index === 0;
   }
@@ -244,6 +235,42 @@ export class LaneRun implements LaneHandle {
   get #assembled(): LaneAssembly {
     if (this.#assembly === undefined) throw notYet('open');
     return this.#assembly;
+  }
+
+  /** In the first lane the process sees to it that one transition follows the other; for the others nobody waits. */
+  #inTurn<T>(transition: () => Promise<T>): Promise<T> {
+    return this.#isHome || this.#peers === undefined
+      ? transition()
+      : this.#peers.inTurn(transition);
+  }
+
+  async #begin(
+    level: 'run' | 'lumi',
+    block: RunBlock | LumiBlock,
+    setup: SetupData,
+    products: PackedProducts,
+    callHooks: () => Promise<void>,
+  ): Promise<PackedProducts> {
+    const { construction, registry, tables } = this.#known;
+    const table = tables[level];
+    const isOfGlobal = (slot: number) =>
+      construction.modules[registry.makerOf(level, slot) ?? -1]?.type.kind === 'global';
+    try {
+      block.setup = await this.#setupAt(setup);
+      const others = products.filter(([slot]) => !isOfGlobal(slot));
+      unpackInto(table, block.products, others);
+      await callHooks();
+      // A global module has put its own here: what all lanes see is that of the first one.
+      const ofGlobals = products.filter(([slot]) => isOfGlobal(slot));
+      for (const [slot] of ofGlobals) block.products[slot] = undefined;
+      unpackInto(table, block.products, ofGlobals);
+      block.given = [...block.products];
+      block.state = 'open';
+    } finally {
+      block.hasBegun();
+    }
+    for (const stream of this.#assembled.streams) stream.blockBegun();
+    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
   }
 
   #setupAt(data: SetupData): Promise<readonly unknown[]> {

@@ -70,8 +70,8 @@ export class RemoteLane implements LaneHandle {
   forgetRun(info: RunInfo): void {
     this.#tell('forgetRun', info);
   }
-  lumiClosed(number: number): void {
-    this.#tell('lumiClosed', number);
+  lumiClosed(number: number, run: number): void {
+    this.#tell('lumiClosed', number, run);
   }
   batch(batch: EventBatch | null): void {
     this.#tell('batch', batch);

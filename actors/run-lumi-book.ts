@@ -42,6 +42,7 @@ export class RunLumiBook {
   #last: JobLumiBlock | undefined;
   #inputClosed = false;
   #lossy = false;
+  #lanesFinished = false;
 
   constructor(limits: { readonly lumis: number; readonly runs: number }) {
     this.#limits = limits;
@@ -121,6 +122,11 @@ export class RunLumiBook {
     for (const run of this.#runs.values()) run.lanes.delete(lane);
   }
 
+  /** The EDM streams of all lanes that are left are out of everything, for good. */
+  lanesFinished(): void {
+    this.#lanesFinished = true;
+  }
+
   /** Drops blocks that never began and whose events have been given up; for the end of a failed job. */
   dropPending(): void {
     for (const block of [...this.#lumis.values()]) {
@@ -142,7 +148,7 @@ export class RunLumiBook {
     }
     for (const block of this.#runs.values()) {
       if (block.state !== 'open') continue;
-      const isLeft = block.lanes.size === 0 || (this.#lossy && this.#inputClosed);
+      const isLeft = block.lanes.size === 0 || this.#endsWithLanes;
       if (block.closed && block.lumis === 0 && isLeft) return { name: 'endRun', block };
       openRuns++;
     }
@@ -171,10 +177,13 @@ export class RunLumiBook {
     this.#runs.delete(block.info.number);
   }
 
-  /** Where a lane was lost, no one knows how many events it had finished: what is left ends with the input. */
   #isDone(block: JobLumiBlock): boolean {
-    if (this.#lossy && this.#inputClosed) return true;
-    return block.closed && block.finished === block.events;
+    return this.#endsWithLanes || (block.closed && block.finished === block.events);
+  }
+
+  /** Where a lane was lost, no one knows how many events it had finished: what is left ends when the others are out of it. */
+  get #endsWithLanes(): boolean {
+    return this.#lossy && this.#lanesFinished;
   }
 }
 

@@ -115,7 +115,7 @@ export class RunLumiCoordinator {
     const beginInOthers = (products: PackedProducts): void => {
       for (const lane of others) {
         begin(lane, products).catch((error: unknown) => {
-          errors.fail(error, where);
+          errors.fail(error, 'event setup', where);
         });
       }
     };

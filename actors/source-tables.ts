@@ -12,7 +12,7 @@ import { sourceIndex } from './product-registry.ts';
  * Tables of a source that is read away from the modules: its products alone, slot by slot in the order in which it
  * declared them, on shared memory.
  */
-export function sourceTables({ recorder }: ConstructedSource): ViewTables {
+export function sourceTables({ recorder }: ConstructedSource, seed: number): ViewTables {
   const puts = recorder.declarations.filter((each) => each.kind === 'put');
   const tokens = Math.max(0, ...puts.map(({ token }) => token + 1));
   const put = emptyTokenTable(tokens);
@@ -39,7 +39,7 @@ export function sourceTables({ recorder }: ConstructedSource): ViewTables {
     event: { ...nothing, put, branches },
     lumi: nothing,
     run: nothing,
-    seed: 0,
+    seed,
     allocate: (bytes) => new SharedArrayBuffer(bytes),
     processHistory: createProcessHistory([]),
   };

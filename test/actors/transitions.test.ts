@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { TransitionHooks } from 'edmesh';
 import { eventSource, type EventData } from 'edmesh/testing';
 import { analyzer, eventsOf, runToy, Words } from './toy-job.ts';
+import { expectOrder } from './transition-order.ts';
 import { recorder, tellingHooks } from './transition-recorder.ts';
 
 const jobOf = (log: string[], events: readonly EventData[]) => ({
@@ -18,37 +19,6 @@ const jobOf = (log: string[], events: readonly EventData[]) => ({
 /** Events in the given runs and lumis, one each. */
 const blocks = (...ids: readonly (readonly [run: number, lumi: number])[]): EventData[] =>
   ids.map(([run, lumi], index) => ({ id: { run, lumi, event: index + 1 } }));
-
-/** Checks that every line comes after every line that it must come after. */
-function expectOrder(log: readonly string[], streams: number): void {
-  const at = (line: string) => log.indexOf(line);
-  const before = (first: string, then: string) => {
-    if (at(first) === -1 && at(then) === -1) return;
-    expect([at(first) !== -1, at(then) !== -1], `${first}, ${then}`).toEqual([true, true]);
-    expect(at(first), `${first} before ${then}`).toBeLessThan(at(then));
-  };
-  const lumis = log.filter((line) => line.startsWith('beginLumi')).map((line) => line.slice(10));
-  const indices = [...Array(streams).keys()].map((index) => `#${String(index)}`);
-  for (const lumi of lumis) {
-    const run = lumi.split(':')[0] ?? '';
-    before(`beginRun ${run}`, `beginLumi ${lumi}`);
-    before(`endLumi ${lumi}`, `endRun ${run}`);
-    for (const index of indices) {
-      if (at(`streamBeginLumi ${lumi} ${index}`) === -1) continue;
-      before(`beginRun ${run}`, `streamBeginRun ${run} ${index}`);
-      before(`streamBeginRun ${run} ${index}`, `streamBeginLumi ${lumi} ${index}`);
-      before(`beginLumi ${lumi}`, `streamBeginLumi ${lumi} ${index}`);
-      before(`streamEndLumi ${lumi} ${index}`, `endLumi ${lumi}`);
-      before(`streamEndLumi ${lumi} ${index}`, `streamEndRun ${run} ${index}`);
-      before(`streamEndRun ${run} ${index}`, `endRun ${run}`);
-      before(`endRun ${run}`, `endStream ${index}`);
-    }
-    for (const event of log.filter((line) => line.startsWith(`event ${lumi}:`))) {
-      before(`beginLumi ${lumi}`, event);
-      before(event, `endLumi ${lumi}`);
-    }
-  }
-}
 
 describe('one EDM stream', () => {
   it('takes every transition in its order', async () => {
