@@ -231,28 +231,36 @@ describe('a late source', () => {
     expect(log.filter((each) => each.startsWith('end'))).toEqual(['end 1', 'end 2', 'end 3']);
   });
 
-  it('that never answers ends the job when nothing is left that could make it', async () => {
-    for (const tryToContinue of [[], ['LogicError']]) {
-      const environment = simulatedEnvironment();
-      const source = sourceOf(() => () => ({
-        kind: 'sequential',
-        next: () => deferred().promise.then(() => true),
-      }));
-      const body = {
-        source,
-        modules: { a: adder() },
-        paths: { p: ['a'] },
-        options: { tryToContinue },
-      };
-      const job = runToy(body, { streams: 3 }, environment);
-      await settle();
-      environment.runDry();
-      const report = await job;
-      expect(report.exitCode).toBe(tryToContinue.length === 0 ? 8010 : 0);
-      expect(report.errors).toMatchObject([{ code: 'EDMESH_HOLDER_ABANDONED' }]);
-      expect(report.transitions).toMatchObject({ beginRun: 1, endRun: 1, endStream: 3, endJob: 1 });
-    }
-  });
+  it.each([1, 2])(
+    'that never answers ends the job when nothing is left, in %i lanes',
+    async (threads) => {
+      for (const tryToContinue of [[], ['LogicError']]) {
+        const environment = simulatedEnvironment();
+        const source = sourceOf(() => () => ({
+          kind: 'sequential',
+          next: () => deferred().promise.then(() => true),
+        }));
+        const body = {
+          source,
+          modules: { a: adder() },
+          paths: { p: ['a'] },
+          options: { tryToContinue },
+        };
+        const job = runToy(body, { threads, streams: 3 }, environment);
+        await settle();
+        environment.runDry();
+        const report = await job;
+        expect(report.exitCode).toBe(tryToContinue.length === 0 ? 8010 : 0);
+        expect(report.errors).toMatchObject([{ code: 'EDMESH_HOLDER_ABANDONED' }]);
+        expect(report.transitions).toMatchObject({
+          beginRun: 1,
+          endRun: 1,
+          endStream: 3,
+          endJob: 1,
+        });
+      }
+    },
+  );
 
   it.each([1, 2])(
     'that never answers runs into the event time-out, in %i lanes',
