@@ -93,7 +93,7 @@ export class BatchClaims implements EventClaims, BlockNumbers {
     for (const { settled } of this.#waiting.splice(0)) settled('exhausted');
   }
 
-  /** Whoever waits, waits for a batch; it is the process that waits for the source. */
+  /** It is the process that waits for the source. */
   abandon(): boolean {
     return false;
   }

@@ -3,17 +3,11 @@ import {
   EdmeshError,
   formatEventId,
   idProblem,
-  type EventPrincipal,
   type EventView,
 } from '../edm/index.ts';
 import type { LumiBlock } from './blocks.ts';
-import type { ClaimSettled, EventClaims } from './claims.ts';
-import type { EventBoard } from './event-board.ts';
-import type { ExceptionAction } from './exception-policy.ts';
-import type { LaneBook } from './lane-book.ts';
-import type { LaneErrors } from './lane-errors.ts';
-import type { ModuleRunner } from './module-runner.ts';
-import type { EventSchedule } from './schedule.ts';
+import type { EventProcessorParts } from './event-processor-parts.ts';
+import type { ClaimSettled } from './claims.ts';
 
 /** What the EDM stream is doing with events. */
 export type EventPhase =
@@ -25,35 +19,6 @@ export type EventPhase =
   | 'read'
   | 'processing'
   | 'exhausted';
-
-/** What an event processor is made of. */
-export interface EventProcessorParts {
-  readonly principal: EventPrincipal;
-  /** Makes a view of the event for the source. */
-  readonly viewForSource: () => EventView;
-  readonly schedule: EventSchedule;
-  readonly runner: ModuleRunner;
-  readonly claims: EventClaims;
-  readonly book: LaneBook;
-  readonly errors: LaneErrors;
-  readonly actionFor: (error: EdmeshError) => ExceptionAction;
-  readonly board: EventBoard;
-  /** The EDM stream's place on the board. */
-  readonly place: number;
-  /** Called with the products of an event that is done in place, where somebody wants them. */
-  readonly eventDone: (() => void) | undefined;
-  readonly now: () => number;
-  /** Something has come in for this processor: step it soon. */
-  readonly wake: () => void;
-  /** The claimed event belongs to a block that the EDM stream has not entered. */
-  readonly needsLumi: (block: LumiBlock) => void;
-  /** The EDM stream waits for an event while its block is over. */
-  readonly blockOver: (block: LumiBlock) => void;
-  /** No more events for this EDM stream. */
-  readonly exhausted: () => void;
-  /** An event of a block has been dealt with. */
-  readonly eventFinished: (block: LumiBlock) => void;
-}
 
 /**
  * Takes one event after the other through the modules of one EDM stream. Each step works until the event is done or must
@@ -126,8 +91,8 @@ export class EventProcessor {
 
   /** Whether the source has yet to answer; one whose events come when they come is not waited for. */
   get waitsForSource(): boolean {
-    if (this.phase === 'reading') return true;
-    return this.phase === 'claiming' && this.#parts.claims.mustAnswer;
+    const { phase } = this;
+    return phase === 'reading' || (phase === 'claiming' && this.#parts.claims.mustAnswer);
   }
 
   /** What the event waits for, for people: labels of modules, or the source. */
@@ -258,9 +223,8 @@ export class EventProcessor {
   /** The event could not be read: no module runs, and the exception policy decides about the job. */
   #sourceFailed(thrown: unknown): void {
     const { errors, actionFor, schedule, principal } = this.#parts;
-    const context = ['source', this.eventName];
-    if (actionFor(asEdmeshError(thrown)) === 'rethrow') errors.fail(thrown, ...context);
-    else errors.survive(thrown, ...context);
+    const ends = actionFor(asEdmeshError(thrown)) === 'rethrow';
+    errors[ends ? 'fail' : 'survive'](thrown, 'source', this.eventName);
     principal.clear();
     schedule.abandon();
     this.#finish();
@@ -284,19 +248,20 @@ export class EventProcessor {
   }
 
   #finish(): void {
-    const { principal, board, place, eventFinished } = this.#parts;
+    const { principal, board, place } = this.#parts;
     this.phase = 'idle';
     board.ended(place);
-    const block = principal.block as LumiBlock;
-    block.finished++;
-    if (block.closed) eventFinished(block);
+    this.#countOff(principal.block as LumiBlock);
   }
 
   /** Counts an event that no module will see as dealt with. */
   #drop(block: LumiBlock): void {
-    const { board, place, eventFinished } = this.#parts;
-    board.dropped(place);
+    this.#parts.board.dropped(this.#parts.place);
+    this.#countOff(block);
+  }
+
+  #countOff(block: LumiBlock): void {
     block.finished++;
-    if (block.closed) eventFinished(block);
+    if (block.closed) this.#parts.eventFinished(block);
   }
 }

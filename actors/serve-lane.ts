@@ -82,7 +82,7 @@ export function serveLane(order: LaneOrder, port: MessagePort, thread: LaneThrea
 function nothingLeft(where: string): EdmeshError {
   return new EdmeshError(
     'EDMESH_HOLDER_ABANDONED',
-    `${where} waits for a promise that nothing can settle any more: external work, the source, the event setup or a transition of a module`,
+    `${where} waits for a promise that nothing can settle any more: of external work, event setup or a transition`,
   );
 }
 

@@ -69,7 +69,7 @@ export class WorkerLanes implements LaneHost {
     worker.worker.postMessage({ order, port: far }, [far]);
     // A thread may have died between two jobs, or before the first one.
     const { death } = worker;
-    if (death !== undefined) setImmediate(() => worker.onDeath?.(death));
+    if (death !== undefined) lane.environment.defer(() => worker.onDeath?.(death));
     return handle;
   }
 
