@@ -208,7 +208,6 @@ describe('digest and counts are the same for 1, 2 and 3 threads', () => {
     ['of an indexed source, with one and global modules', [config], 300],
     ['of a table that is read in order', [config, '-p', `table=${table}`], 300],
     ['of simulated events', [pathTo('examples/velo/velo.config.ts'), '-p', 'events=8'], 8],
-    ['of cycled events', [config, '-p', 'events=7', '--max-events', '40'], 40],
   ])('%s', async (_what, args, events) => {
     const [alone, ...others] = await reportsOf(args);
     expect(alone?.digest).toMatch(/^[0-9a-f]{32}$/);
@@ -294,14 +293,14 @@ describe('what goes wrong in a lane', () => {
 });
 
 describe('the command', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('drains all lanes at %s', async (signal) => {
+  it('drains all lanes at SIGINT', async () => {
     const args = [config, ...threadsOf(2), '-p', 'events=100000', '--set', 'make.delayMs=5'];
     const { status, out, err } = await edmesh(
       [...args, '--report', 'signal.json'],
-      ['Processing', signal],
+      ['Processing', 'SIGINT'],
     );
     expect(status).toBe(40);
-    expect(err).toContain(`${signal}: draining`);
+    expect(err).toContain('SIGINT: draining');
     expect(out).toContain('Processed ');
     const { exitCode, events, transitions, errors } = report('signal.json');
     expect({ exitCode, errors }).toMatchObject({
