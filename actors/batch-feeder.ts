@@ -117,8 +117,8 @@ export class BatchFeeder {
     this.#feedSoon();
   }
 
-  /** Gives up on a source that does not answer; `true` where it has been asked. */
-  abandon(error: unknown): boolean {
+  /** Gives up on a source that does not answer; `true` where it was to answer. */
+  abandon(error: EdmeshError): boolean {
     return this.#reads.abandon(error);
   }
 

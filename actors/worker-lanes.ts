@@ -22,6 +22,8 @@ interface LaneWorker {
   readonly worker: Worker;
   /** Told when the thread dies. */
   onDeath: ((reason: string) => void) | undefined;
+  /** Why it has died, if it has. */
+  death: string | undefined;
 }
 
 /** Lanes in worker threads. The threads are kept from one job to the next until the host is closed. */
@@ -65,6 +67,9 @@ export class WorkerLanes implements LaneHost {
       lost(reason);
     };
     worker.worker.postMessage({ order, port: far }, [far]);
+    // A thread may have died between two jobs, or before the first one.
+    const { death } = worker;
+    if (death !== undefined) lane.environment.defer(() => worker.onDeath?.(death));
     return handle;
   }
 
@@ -82,13 +87,14 @@ export class WorkerLanes implements LaneHost {
       name: `lane${String(index)}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
-    const entry: LaneWorker = { worker, onDeath: undefined };
+    const entry: LaneWorker = { worker, onDeath: undefined, death: undefined };
     let reason: string | undefined;
     worker.on('error', (error: unknown) => {
       reason = deathReason(error);
     });
     worker.on('exit', (code) => {
-      entry.onDeath?.(reason ?? `its thread ended with status ${String(code)}`);
+      entry.death = reason ?? `its thread ended with status ${String(code)}`;
+      entry.onDeath?.(entry.death);
     });
     this.#workers[index] = entry;
     return entry;
