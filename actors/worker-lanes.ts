@@ -16,7 +16,7 @@ export interface WorkerLanesOptions {
  * Memory for new objects, a third of it in use at a time. Less than what Node gives a program of its own: what dies young
  * then dies in the cache of a core, and many lanes fit into memory.
  */
-const youngGenerationMb = 4;
+const youngGenerationMb = 8;
 
 interface LaneWorker {
   readonly worker: Worker;

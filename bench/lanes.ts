@@ -23,8 +23,8 @@ interface Job {
 
 const demo: Job = {
   config: [packageFile('examples/velo/velo.config.ts')],
-  events: 1000,
-  warmup: 400,
+  events: 2400,
+  warmup: 800,
 };
 const chain: Job = {
   config: [packageFile('bench/configs/chain.config.ts')],
@@ -46,8 +46,8 @@ function jsonJob(data: string | undefined): Job | undefined {
   const input = join(data, 'lhcb-velo-json', 'minibias');
   return {
     config: [packageFile('examples/velo/json.config.ts'), '-p', `input=${input}`],
-    events: 2400,
-    warmup: 400,
+    events: 7000,
+    warmup: 1000,
   };
 }
 
