@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
-import { EdmeshError } from '../edm/index.ts';
+import { optionInteger, optionSeconds, wrongOption } from './option-values.ts';
 
 /** What the logger lets through. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -45,11 +45,11 @@ export interface RunSettings {
 export function runSettings(given: RunArguments): RunSettings {
   const threads = integer('--threads', given.threads, 1, 0) || availableParallelism();
   if (given.runFor !== undefined && given.maxEvents !== undefined) {
-    throw wrong('--run-for', 'it excludes --max-events; give one of the two');
+    throw wrongOption('--run-for', 'it excludes --max-events; give one of the two');
   }
   for (const file of given.histograms) {
     if (!['.json', '.svg'].includes(extname(file))) {
-      throw wrong('--histograms', `${file}: write a name that ends in .json or .svg`);
+      throw wrongOption('--histograms', `${file}: write a name that ends in .json or .svg`);
     }
   }
   return {
@@ -63,7 +63,9 @@ export function runSettings(given: RunArguments): RunSettings {
       warmupEvents: integer('--warmup-events', given.warmupEvents, 0, 0),
       digest: given.digest ?? false,
       timing: given.report !== undefined,
-      ...(given.runFor === undefined ? {} : { runForSeconds: seconds('--run-for', given.runFor) }),
+      ...(given.runFor === undefined
+        ? {}
+        : { runForSeconds: optionSeconds('--run-for', given.runFor) }),
     },
   };
 }
@@ -77,27 +79,10 @@ export function oneOf<T extends string>(
 ): T {
   if (given === undefined) return otherwise;
   const value = values.find((each) => each === given);
-  if (value === undefined) throw wrong(option, `'${given}' is none of ${values.join(', ')}`);
+  if (value === undefined) throw wrongOption(option, `'${given}' is none of ${values.join(', ')}`);
   return value;
 }
 
 function integer(option: string, given: string | undefined, otherwise: number, min: number) {
-  if (given === undefined) return otherwise;
-  const value = Number(given);
-  if (!/^-?\d+$/.test(given) || !Number.isSafeInteger(value) || value < min) {
-    throw wrong(option, `'${given}' is not an integer from ${min} on`);
-  }
-  return value;
-}
-
-function seconds(option: string, given: string): number {
-  const value = Number(given);
-  if (given.trim() === '' || !Number.isFinite(value) || value <= 0) {
-    throw wrong(option, `'${given}' is not a time in seconds`);
-  }
-  return value;
-}
-
-function wrong(option: string, problem: string): EdmeshError {
-  return new EdmeshError('EDMESH_COMMAND_LINE', `${option}: ${problem}`, { fields: { option } });
+  return given === undefined ? otherwise : optionInteger(option, given, min);
 }
