@@ -1,5 +1,6 @@
 import {
   asEdmeshError,
+  knownProductType,
   parseParameters,
   registryKey,
   type AnyInstance,
@@ -99,6 +100,7 @@ export function constructModules(
       consumesMatching: recorder.consumesMatching.bind(recorder),
       produces: recorder.produces.bind(recorder),
       setupConsumes: recorder.setupConsumes.bind(recorder),
+      productType: (name: string) => knownProductType(definition.productTypes?.values() ?? [], name),
     };
     const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);

@@ -25,7 +25,7 @@ const thread: LaneThread = {
     if (!isProcessTemplate(template)) {
       throw new EdmeshError('EDMESH_CONFIG_INVALID', 'in a thread, the config exports no process');
     }
-    return { data, types: template.configure(config.parameters).types };
+    return { ...template.configure(config.parameters), data };
   },
   environment: (log) =>
     nodeEnvironment({

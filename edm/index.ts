@@ -63,7 +63,10 @@ export type {
   ModuleType,
   ProducesOptions,
   SelectedProducts,
+  SelectionCheck,
 } from './module-definition.ts';
+export { knownProductType, productTypeReference, productTypesIn } from './product-reference.ts';
+export type { ProductTypes } from './product-reference.ts';
 export type {
   AcquireEvent,
   AnalyzerInstance,

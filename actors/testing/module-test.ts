@@ -8,7 +8,9 @@ import {
   EventView,
   formatInputTag,
   parseInputTag,
+  knownProductType,
   parseParameters,
+  productTypesIn,
   SetupView,
   silentLogger,
   typeOf,
@@ -104,6 +106,7 @@ export function testModule(
       consumesMatching: recorder.consumesMatching.bind(recorder),
       produces: recorder.produces.bind(recorder),
       setupConsumes: recorder.setupConsumes.bind(recorder),
+      productType: (name) => knownProductType(productTypesIn(configuration.parameters), name),
     },
     parameters as never,
   );
