@@ -106,6 +106,23 @@ export const errorTable = {
     category: 'FileWriteError',
     meaning: 'An output file cannot be written.',
   },
+  EDMESH_FRAME_INVALID: {
+    category: 'FormatIncompatibility',
+    meaning:
+      'Bytes from another process of the job are not what edmesh writes; nothing of them was used.',
+  },
+  EDMESH_FRAME_GAP: {
+    category: 'ExternalFailure',
+    meaning: 'Packets from another process of the job were lost, or came late or twice.',
+  },
+  EDMESH_FRAME_TOO_LARGE: {
+    category: 'FormatIncompatibility',
+    meaning: 'The products of an event take more bytes than a frame may have.',
+  },
+  EDMESH_PRODUCT_NOT_SENDABLE: {
+    category: 'FormatIncompatibility',
+    meaning: 'A product would not arrive in another process as it is.',
+  },
   EDMESH_LANE_LOST: {
     category: 'UnexpectedJobTermination',
     meaning:
