@@ -64,8 +64,7 @@ class NatsChannel implements Channel {
   }
 
   publish(subject: string, payload: Uint8Array): void {
-    if (this.#closing !== undefined) throw channelClosed(`publish to ${subject}`);
-    this.#refuseAfterEnd(`publish to ${subject}`);
+    this.#refuseAfterClose(`publish to ${subject}`);
     const bytes = payload.byteLength;
     if (bytes > this.maxPayloadBytes) throw payloadTooLarge(subject, bytes, this.maxPayloadBytes);
     this.#published += bytes;
@@ -75,8 +74,7 @@ class NatsChannel implements Channel {
   }
 
   subscribe(subject: string, handler: MessageHandler): Subscription {
-    if (this.#closing !== undefined) throw channelClosed(`subscribe to ${subject}`);
-    this.#refuseAfterEnd(`subscribe to ${subject}`);
+    this.#refuseAfterClose(`subscribe to ${subject}`);
     const isPattern = /[*>]/.test(subject);
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
@@ -212,6 +210,11 @@ class NatsChannel implements Channel {
         resolve();
       });
     });
+  }
+
+  #refuseAfterClose(operation: string): void {
+    this.#refuseAfterEnd(operation);
+    if (this.#closing !== undefined) throw channelClosed(operation);
   }
 
   #refuseAfterEnd(operation: string): void {
