@@ -48,7 +48,7 @@ exec 3<&0
 "$@" 3<&- </dev/null &
 server=$!
 echo $server
-(read -r _ <&3; kill $server) >/dev/null 2>&1 &
+(read -r _ <&3; kill $server; kill -CONT $server; sleep 5; kill -KILL $server) >/dev/null 2>&1 &
 guard=$!
 exec 3<&-
 wait $server

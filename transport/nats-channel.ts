@@ -3,8 +3,8 @@ import type { EdmeshError } from '../edm/index.ts';
 import { channelClosed, handlerThrew, payloadTooLarge } from './channel-errors.ts';
 import { ChannelWaiters } from './channel-waiters.ts';
 import type { Channel, ChannelStatus, MessageHandler, Subscription } from './channel.ts';
-import { openNatsConnection, serversOf } from './nats-connection.ts';
-import { connectionFailed, messagesLost, serverRefused } from './nats-errors.ts';
+import { cutConnection, openNatsConnection, serversOf } from './nats-connection.ts';
+import { connectionFailed, messagesLost, serverRefused, serverSilent } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
 
 /** Published bytes after which the server is asked whether it has them. */
@@ -170,6 +170,8 @@ class NatsChannel implements Channel {
       this.#tell({ kind: 'disconnected' });
     } else if (status.type === 'reconnect' && this.#held !== undefined) {
       this.#resume(this.#held);
+    } else if (status.type === 'staleConnection') {
+      if (!cutConnection(this.#connection)) this.#fail(serverSilent(this.#servers));
     } else if (status.type === 'error') {
       const refused = serverRefused(this.#servers, status.error);
       if (refused !== undefined) this.#fail(refused);

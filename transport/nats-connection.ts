@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import { authenticatorOf } from './nats-credentials.ts';
 import { connectionFailed } from './nats-errors.ts';
@@ -42,4 +43,19 @@ export function serversOf(settings: NatsSettings): string {
   return natsAddresses(settings.url)
     .map(({ text }) => text)
     .join(', ');
+}
+
+/**
+ * Cuts the line to a server that answers no more. The client would first wait until all it has written has gone, which
+ * never happens; it has no call for this, so that the socket is looked for. Says whether it was found.
+ */
+export function cutConnection(connection: NatsConnection): boolean {
+  const socket = ['protocol', 'transport', 'socket'].reduce<unknown>(
+    (owner, name) =>
+      typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined,
+    connection,
+  );
+  if (!(socket instanceof Socket)) return false;
+  socket.destroy();
+  return true;
 }

@@ -36,6 +36,13 @@ export function messagesLost(urls: string): EdmeshError {
   );
 }
 
+/** The server answers no more, and the connection cannot be made anew. */
+export function serverSilent(urls: string): EdmeshError {
+  return new EdmeshError('EDMESH_CONNECTION', `${urls}: ${advice.timeout}`, {
+    fields: { url: urls, failed: 'timeout' },
+  });
+}
+
 /** What the server says about a message or a subscription of ours; `undefined` for what is no refusal. */
 export function serverRefused(urls: string, error: Error): EdmeshError | undefined {
   if (!('operation' in error) || !('subject' in error)) return undefined;
