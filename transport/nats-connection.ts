@@ -1,6 +1,7 @@
-import { Socket } from 'node:net';
+import { isIP, Socket } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
-import { authenticatorOf } from './nats-credentials.ts';
+import { authenticatorOf, readPrivate } from './nats-credentials.ts';
 import { connectionFailed } from './nats-errors.ts';
 import { checkServerIsSecure, natsAddresses, usesTls, type NatsSettings } from './nats-settings.ts';
 
@@ -15,6 +16,8 @@ export async function openNatsConnection(
   endpoint: string,
 ): Promise<NatsConnection> {
   checkServerIsSecure(settings);
+  const { caFile, certFile, keyFile } = settings.tls ?? {};
+  for (const file of [caFile, certFile, keyFile]) if (file !== undefined) readPrivate(file);
   const client = await import('@nats-io/transport-node');
   const { credentials, inboxPrefix, reconnectMs = 10_000 } = settings;
   const options: NodeConnectionOptions = {
@@ -28,7 +31,7 @@ export async function openNatsConnection(
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
-    ...(usesTls(settings) ? { tls: { ...settings.tls } } : {}),
+    ...(usesTls(settings) ? { tls: tlsOf(settings) } : {}),
     ...(credentials === undefined ? {} : { authenticator: authenticatorOf(credentials, client) }),
   };
   try {
@@ -36,6 +39,24 @@ export async function openNatsConnection(
   } catch (thrown) {
     throw connectionFailed(serversOf(settings), thrown);
   }
+}
+
+/**
+ * Files, and whose certificate is right. The client names no host where a server is given by its address, and Node would
+ * take a certificate for `localhost`: then it must be for one of the addresses.
+ */
+function tlsOf({ url, tls }: NatsSettings) {
+  const hosts = natsAddresses(url).map(({ host }) => host.replace(/^\[|\]$/g, ''));
+  return {
+    ...tls,
+    checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+      const wanted = hosts.includes(host) ? [host] : hosts.filter((one) => isIP(one) !== 0);
+      const problems = wanted.map((one) => checkServerIdentity(one, certificate));
+      return problems.includes(undefined)
+        ? undefined
+        : (problems[0] ?? checkServerIdentity(host, certificate));
+    },
+  };
 }
 
 /** The servers of the settings, as errors name them. */

@@ -9,7 +9,8 @@ const advice: Readonly<Record<Failed, string>> = {
   'not found': 'no such host; correct the URL',
   authorization: 'the server refuses the login; check --creds, --nkey or --user and --password',
   expired: 'the credentials have expired; renew them',
-  timeout: 'it does not answer in time; check the URL, the network and the server',
+  timeout:
+    'it does not answer in time; check the URL, the network, and the certificate if it asks for one',
   tls: 'TLS cannot be agreed on; check --tls-ca, --tls-cert and --tls-key',
   closed: 'it ended the connection; look at the log of the server',
   other: 'look at the log of the server',
