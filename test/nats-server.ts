@@ -7,9 +7,10 @@ import {
   type NatsServerOptions,
 } from '../cli/nats-server.ts';
 
-/** Starts a server; the program is installed first where there is none. */
+/** Starts a server; the program is installed first where there is none and the environment names none. */
 export async function startTestServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  if (findNatsServer(process.env) === undefined) {
+  const isNamed = (process.env.EDMESH_NATS_SERVER ?? '') !== '';
+  if (!isNamed && findNatsServer(process.env) === undefined) {
     const { installNatsServer } = await import('../scripts/nats-server.mjs');
     installNatsServer();
   }
