@@ -106,10 +106,47 @@ export const errorTable = {
     category: 'FileWriteError',
     meaning: 'An output file cannot be written.',
   },
+  EDMESH_FRAME_INVALID: {
+    category: 'FormatIncompatibility',
+    meaning:
+      'Bytes from another process of the job are not what edmesh writes; nothing of them was used.',
+  },
+  EDMESH_FRAME_GAP: {
+    category: 'ExternalFailure',
+    meaning: 'Packets from another process of the job were lost, or came late or twice.',
+  },
+  EDMESH_FRAME_TOO_LARGE: {
+    category: 'FormatIncompatibility',
+    meaning: 'The products of an event take more bytes than a frame may have.',
+  },
+  EDMESH_PRODUCT_NOT_SENDABLE: {
+    category: 'FormatIncompatibility',
+    meaning: 'A product would not arrive in another process as it is.',
+  },
   EDMESH_LANE_LOST: {
     category: 'UnexpectedJobTermination',
     meaning:
       'The thread of a lane died: it crashed, ran out of memory or was ended; the message names its events.',
+  },
+  EDMESH_CONNECTION: {
+    category: 'ExternalFailure',
+    meaning: 'The NATS server cannot be reached, refuses the login, or was lost.',
+  },
+  EDMESH_PERMISSION: {
+    category: 'ExternalFailure',
+    meaning: 'The NATS server does not allow the process to publish or subscribe to a subject.',
+  },
+  EDMESH_INSECURE_SERVER: {
+    category: 'Configuration',
+    meaning: 'The NATS server is on another machine and would be used without TLS or credentials.',
+  },
+  EDMESH_PAYLOAD_TOO_LARGE: {
+    category: 'LogicError',
+    meaning: 'A message is larger than the broker takes.',
+  },
+  EDMESH_SERVER: {
+    category: 'ExternalFailure',
+    meaning: 'A nats-server that a command should run was not found, or did not start.',
   },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',
