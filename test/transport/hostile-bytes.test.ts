@@ -255,6 +255,7 @@ describe('200,000 mutated inputs', () => {
     const random = randomFrom(seed);
     const sound = soundPackets(maxPayloadBytes);
     let allocated = 0;
+    let worst = -Infinity;
     let taken = 0;
     const problems = new Map<string, number>();
     const onProblem = ({ code }: EdmeshError): void => {
@@ -270,7 +271,7 @@ describe('200,000 mutated inputs', () => {
       onFrame(frame) {
         allocated = 0;
         if (frame.kind === frameKinds.products) reader.read(frame, values);
-        expect(allocated).toBeLessThanOrEqual(frame.bytes.length);
+        worst = Math.max(worst, allocated - frame.bytes.length);
         taken += 1;
       },
       onProblem,
@@ -284,6 +285,7 @@ describe('200,000 mutated inputs', () => {
     expect([...problems.keys()].filter((code) => !expected.has(code))).toEqual([]);
     expect(problems.get('EDMESH_FRAME_INVALID')).toBeGreaterThan(inputs / 20);
     expect(taken).toBeGreaterThan(inputs / 100);
+    expect(worst).toBeLessThanOrEqual(0);
   });
 
   it('the bodies of products', () => {
@@ -322,16 +324,18 @@ describe('200,000 mutated inputs', () => {
     const random = randomFrom(4);
     const corpus = cborValues.map((value) => Uint8Array.from(encodeSerialised(value, 'v')));
     let sound = 0;
+    let beyond = 0;
     for (let input = 0; input < 60_000; input += 1) {
       const bytes = mutated(corpus[input % corpus.length]!, random);
       const found = cborProblem(bytes);
       if (found === undefined) {
         decodeSerialised(bytes, 's', 0);
         sound += 1;
-      } else {
-        expect(found.offset).toBeLessThanOrEqual(bytes.length);
+      } else if (found.offset > bytes.length) {
+        beyond += 1;
       }
     }
+    expect(beyond).toBe(0);
     expect(sound).toBeGreaterThan(3000);
     expect(sound).toBeLessThan(57_000);
   });
