@@ -5,8 +5,16 @@ export { defaultJobOptions } from './job-options.ts';
 export type { JobOptions } from './job-options.ts';
 export { createJob } from './job.ts';
 export type { Job } from './job.ts';
+export { connectionOf } from './lane-connection.ts';
+export type {
+  ConnectedLane,
+  LaneConnection,
+  MakeConnection,
+  MeshOptions,
+} from './lane-connection.ts';
 export { thisThread } from './lane-host.ts';
 export type { LaneHost, LaneStart, StartedLane } from './lane-host.ts';
+export type { LanePlace } from './lane-places.ts';
 export type { ConfigModule, LaneOrder } from './lane-wire.ts';
 export { nodeEnvironment } from './node-environment.ts';
 export { processGraph } from './process-graph.ts';

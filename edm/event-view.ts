@@ -25,6 +25,7 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
   readonly #run: ProductView<'run'>;
   readonly #random: CounterRandom;
   #randomOrdinal = -1;
+  #randomAttempt = 0;
 
   constructor(accessor: Accessor, tables: ViewTables, principal: EventPrincipal) {
     super(accessor, tables.event, principal, tables.allocate);
@@ -52,6 +53,9 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
   get attempt(): number {
     return this.#principal.attempt;
   }
+  get lumiNumber(): number {
+    return this.#principal.block?.number ?? 0;
+  }
   get processHistory(): ProcessHistory {
     return this.#principal.processHistory;
   }
@@ -67,8 +71,10 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
   }
 
   get random(): RandomEngine {
-    if (this.#randomOrdinal !== this.#principal.ordinal) {
-      this.#randomOrdinal = this.#principal.ordinal;
+    const { ordinal, attempt } = this.#principal;
+    if (this.#randomOrdinal !== ordinal || this.#randomAttempt !== attempt) {
+      this.#randomOrdinal = ordinal;
+      this.#randomAttempt = attempt;
       this.#random.startEvent(this.#principal);
     }
     return this.#random;
@@ -77,11 +83,13 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
 
 /** One module's view of a run. */
 export class RunView extends ProductView<'run'> implements Run {
+  readonly number: number;
   readonly run: number;
   readonly processHistory: ProcessHistory;
 
   constructor(accessor: Accessor, tables: ViewTables, principal: RunPrincipal) {
     super(accessor, tables.run, principal, tables.allocate);
+    this.number = principal.number;
     this.run = principal.run;
     this.processHistory = tables.processHistory;
   }
@@ -89,6 +97,7 @@ export class RunView extends ProductView<'run'> implements Run {
 
 /** One module's view of a luminosity block. */
 export class LumiView extends ProductView<'lumi'> implements LuminosityBlock {
+  readonly number: number;
   readonly run: number;
   readonly lumi: number;
   readonly processHistory: ProcessHistory;
@@ -96,6 +105,7 @@ export class LumiView extends ProductView<'lumi'> implements LuminosityBlock {
 
   constructor(accessor: Accessor, tables: ViewTables, principal: LumiPrincipal) {
     super(accessor, tables.lumi, principal, tables.allocate);
+    this.number = principal.number;
     this.run = principal.run.run;
     this.lumi = principal.lumi;
     this.processHistory = tables.processHistory;

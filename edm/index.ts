@@ -123,6 +123,11 @@ export type { Columns, ColumnType, SoA, SoAOf, SoAType } from './soa.ts';
 export { defineSource } from './source-definition.ts';
 export type {
   IndexedReader,
+  PushedEvent,
+  PushedLumi,
+  PushedReader,
+  PushedRun,
+  PushedSink,
   SequentialReader,
   SourceContext,
   SourceEvent,
