@@ -25,3 +25,16 @@ export { WorkerLanes } from './worker-lanes.ts';
 export type { WorkerLanesOptions } from './worker-lanes.ts';
 export { errorsListedMax } from './report.ts';
 export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';
+export {
+  defaultMeshTimes,
+  meshConnection,
+  MPIController,
+  MPIReceiver,
+  MPISender,
+  MPISource,
+  MPIToken,
+  PathStateCapture,
+  PathStateRelease,
+  PathStateToken,
+} from './mpi/index.ts';
+export type { MeshParts } from './mpi/index.ts';

@@ -85,12 +85,14 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
 export class RunView extends ProductView<'run'> implements Run {
   readonly number: number;
   readonly run: number;
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
 
   constructor(accessor: Accessor, tables: ViewTables, principal: RunPrincipal) {
     super(accessor, tables.run, principal, tables.allocate);
     this.number = principal.number;
     this.run = principal.run;
+    this.timeUs = principal.timeUs;
     this.processHistory = tables.processHistory;
   }
 }
@@ -100,6 +102,7 @@ export class LumiView extends ProductView<'lumi'> implements LuminosityBlock {
   readonly number: number;
   readonly run: number;
   readonly lumi: number;
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
   readonly runProducts: ProductReader<'run'>;
 
@@ -108,6 +111,7 @@ export class LumiView extends ProductView<'lumi'> implements LuminosityBlock {
     this.number = principal.number;
     this.run = principal.run.run;
     this.lumi = principal.lumi;
+    this.timeUs = principal.timeUs;
     this.processHistory = tables.processHistory;
     this.runProducts = new ProductView(accessor, tables.run, principal.run, tables.allocate);
   }

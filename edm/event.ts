@@ -45,6 +45,8 @@ export interface Run extends ProductStore<'run'> {
   /** Counts the runs of the job in the order of the data, from 0; a run that comes back is another one. */
   readonly number: number;
   readonly run: number;
+  /** Microseconds since 1970 of its first event, 0 where the source knows none. */
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
 }
 
@@ -54,6 +56,8 @@ export interface LuminosityBlock extends ProductStore<'lumi'> {
   readonly number: number;
   readonly run: number;
   readonly lumi: number;
+  /** Microseconds since 1970 of its first event, 0 where the source knows none. */
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
   /** Products of the run that modules put at its begin. */
   readonly runProducts: ProductReader<'run'>;
