@@ -40,7 +40,9 @@ export function terminalView(terminal: Terminal, quiet: boolean): JobView {
         get received() {
           return signals.received === undefined ? undefined : interrupted(signals.received);
         },
-        stop: signals.stop,
+        stop() {
+          signals.stop();
+        },
       };
     },
   };
@@ -51,4 +53,9 @@ export function interrupted(signal: string): EdmeshError {
   return new EdmeshError('EDMESH_INTERRUPTED', `${signal} ended the job early`, {
     fields: { signal },
   });
+}
+
+/** The error of a job that was ended early because another process of its cluster failed. */
+export function othersFailed(why: string): EdmeshError {
+  return new EdmeshError('EDMESH_INTERRUPTED', `${why}, which ended the job early`);
 }

@@ -6,14 +6,17 @@ export const journalKinds = ['off', 'transitions', 'full'] as const;
 /** What the journal of a job holds: nothing, transitions, or products too. */
 export type JournalKind = (typeof journalKinds)[number];
 
-/** The options about the mesh as the command line gives them. */
-export interface MeshArguments extends ServerArguments {
+/** The options about a job over several processes, whatever its server, as the command line gives them. */
+export interface JobArguments {
   readonly job?: string;
   readonly heartbeat?: string;
   readonly peerTimeout?: string;
   readonly slots?: string;
   readonly journal?: string;
 }
+
+/** The options about the mesh as the command line gives them. */
+export interface MeshArguments extends ServerArguments, JobArguments {}
 
 /** The options about the mesh, read and checked: plain data. */
 export interface MeshSettings {
@@ -47,7 +50,7 @@ const jobOptions = {
   peerTimeout: '--peer-timeout',
   slots: '--slots',
   journal: '--journal',
-} as const satisfies Partial<Record<keyof MeshArguments, string>>;
+} as const satisfies Record<keyof JobArguments, string>;
 
 /**
  * Reads the options of a process that may be one of several: `undefined` where there is no `--nats`. Throws

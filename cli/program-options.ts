@@ -148,3 +148,8 @@ export function addBenchOptions(command: Command): Command {
     )
     .option('--quiet', 'no progress: the table, warnings and errors');
 }
+
+/** The examples at the end of a help text. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}

@@ -7,6 +7,7 @@ import { versionOf } from './installation.ts';
 import type { JobView } from './job-view.ts';
 import type { LoadedConfig } from './load-config.ts';
 import type { MeshOf } from './mesh-of.ts';
+import type { MeshSettings } from './mesh-settings.ts';
 import { prepareOutput } from './output-files.ts';
 import { runJob } from './run-job.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
@@ -19,6 +20,8 @@ export interface ConfigRun {
   readonly context: CommandContext;
   readonly view: JobView;
   readonly meshOf: MeshOf;
+  /** The mesh that the job is in, where the arguments do not say so. */
+  readonly mesh?: MeshSettings;
   /** Runs all lanes in this thread. */
   readonly oneThread?: boolean;
 }
@@ -65,7 +68,8 @@ async function attempted(
   uncaught: UncaughtWatch,
 ): Promise<JobReport | undefined> {
   const { given, context, view, meshOf } = run;
-  const settings = runSettings(given);
+  const { mesh } = run;
+  const settings = { ...runSettings(given), ...(mesh === undefined ? {} : { mesh }) };
   const outputs = [...(given.report === undefined ? [] : [given.report]), ...given.histograms];
   await Promise.all(outputs.map(prepareOutput));
   const [config, { createLogger }, framework] = await Promise.all([

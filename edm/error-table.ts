@@ -111,6 +111,10 @@ export const errorTable = {
     meaning:
       'The thread of a lane died: it crashed, ran out of memory or was ended; the message names its events.',
   },
+  EDMESH_PROCESS_LOST: {
+    category: 'UnexpectedJobTermination',
+    meaning: 'A process of a cluster was killed, crashed or could not start; it gave no report.',
+  },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',
     meaning: 'A signal stopped the job; what was in flight was drained.',
