@@ -28,6 +28,9 @@ import { runSettings } from './run-settings.ts';
 import { watchSignals } from './signals.ts';
 import type { WrittenFile } from './summary.ts';
 
+/** When one process fails, the others may drain for so long after they know of it. */
+const drainMs = 5000;
+
 /** Where a cluster runs: how its processes and its server are started, and how people end it. */
 export interface ClusterEnvironment {
   /** Each process as an OS process of its own. */
@@ -71,6 +74,7 @@ export async function clusterCommand(
     startMember,
     observer: view.observer,
     watchSignals: environment.watchSignals,
+    limitMs: settings.mesh.peerTimeoutMs + drainMs,
   }).finally(() => {
     view.stop();
     return server?.stop();

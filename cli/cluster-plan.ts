@@ -1,16 +1,16 @@
-import { EdmeshError, listedError, type ProcessDefinition } from '../edm/index.ts';
+import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
 import {
   withOwn,
   withoutMesh,
   type ClusterArguments,
   type ClusterSettings,
 } from './cluster-settings.ts';
+import { checkLabels, checkParameters, declares, reaches } from './cluster-shares.ts';
 import { configParameters } from './config-parameters.ts';
 import { configuredWith } from './configured-process.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { wrongOption } from './option-values.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
-import { splitAssignment } from './text-values.ts';
 
 /** A process of a cluster before it runs. */
 export interface PlannedMember {
@@ -139,40 +139,4 @@ export function definedOf<T extends object>(
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const defined = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function declares({ template }: LoadedConfig, assignment: string): boolean {
-  return Object.hasOwn(template.parameters.shape, splitAssignment('-p', assignment)[0]);
-}
-
-function checkParameters(configs: readonly LoadedConfig[], param: readonly string[]): void {
-  const lost = param.filter((text) => !configs.some((config) => declares(config, text)));
-  if (lost.length === 0) return;
-  const known = configs.map(({ template }) => {
-    const names = Object.keys(template.parameters.shape);
-    return `${template.name} has ${names.length === 0 ? 'none' : names.join(', ')}`;
-  });
-  throw listedError(
-    'EDMESH_PARAMETER',
-    'parameters (-p) of the cluster',
-    lost.map((text) => `${splitAssignment('-p', text)[0]}: no process has it; ${known.join('; ')}`),
-  );
-}
-
-/** Whether a `--set` is about a process: it has the label. A source that is a controller's end is not meant. */
-function reaches({ definition: { data }, hasController }: Draft, setting: string): boolean {
-  const label = splitAssignment('--set', setting)[0].split('.')[0] ?? '';
-  if (label === 'options') return true;
-  if (label === 'source') return data.source !== null && !hasController;
-  return Object.hasOwn(data.modules, label) || Object.hasOwn(data.eventSetup, label);
-}
-
-function checkLabels(drafts: readonly Draft[], set: readonly string[]): void {
-  const lost = set.filter((text) => !drafts.some((draft) => reaches(draft, text)));
-  if (lost.length === 0) return;
-  throw listedError(
-    'EDMESH_PARAMETER',
-    'parameters (--set) of the cluster',
-    lost.map((text) => `${text}: no process has '${text.split('.')[0] ?? ''}'`),
-  );
 }

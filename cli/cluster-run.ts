@@ -30,6 +30,8 @@ export interface ClusterRun {
   readonly startMember: StartMember;
   readonly observer: ClusterObserver;
   readonly watchSignals: typeof watchSignals;
+  /** How long the others may drain when one has failed. */
+  readonly limitMs: number;
 }
 
 /** Runs processes until none is left; tells what it did to them. */
@@ -58,6 +60,7 @@ export async function runCluster(run: ClusterRun): Promise<ClusterEffects> {
     });
   };
   const machine = clusterMachine.provide({
+    delays: { limit: run.limitMs },
     actions: {
       startAll: () => {
         for (const member of members) start(member);
@@ -79,7 +82,9 @@ export async function runCluster(run: ClusterRun): Promise<ClusterEffects> {
       killAll: ({ event }) => {
         if (event.type === 'SIGNAL') effects.abortedBy = event.signal;
         effects.killed =
-          event.type === 'SIGNAL' ? `by a second ${event.signal}` : 'it did not drain in time';
+          event.type === 'SIGNAL'
+            ? `by a second ${event.signal}`
+            : 'since it did not drain in time';
         for (const member of running.values()) member.kill();
       },
     },

@@ -83,6 +83,11 @@ function ownArguments(text: string): readonly [name: string, args: RunArguments]
     throw wrongOption(option, thrown.message.replace(/^error: /, ''));
   }
   const args: RunArguments = { ...parser.opts<RunArguments>(), histograms: [] };
-  runSettings(args);
+  try {
+    runSettings(args);
+  } catch (thrown) {
+    if (!(thrown instanceof EdmeshError)) throw thrown;
+    throw wrongOption(option, thrown.message);
+  }
   return [name, args];
 }

@@ -10,7 +10,7 @@ import type { EndSignal } from './signals.ts';
 export interface ClusterEffects {
   /** The signal that it passed on. */
   readonly signal?: EndSignal;
-  /** Why it killed those that were left. */
+  /** Why it killed those that were left: what comes after the word. */
   readonly killed?: string;
   /** The second signal, for which it did so. */
   readonly abortedBy?: EndSignal;
@@ -34,7 +34,7 @@ export function memberReport(
   const wasEnded = outcome.signal !== null && outcome.signal === effects.signal;
   const error =
     effects.killed !== undefined && outcome.signal === 'SIGKILL'
-      ? new EdmeshError('EDMESH_INTERRUPTED', `process ${name} was killed: ${effects.killed}`)
+      ? new EdmeshError('EDMESH_INTERRUPTED', `process ${name} was killed ${effects.killed}`)
       : wasEnded
         ? interrupted(effects.signal ?? '')
         : lost(name, outcome);

@@ -16,6 +16,11 @@ const lastOutputMs = 1000;
 /** Starts each process of a cluster as an OS process of its own, with the command of this installation. */
 export function memberProcesses(installation: Installation): StartMember {
   const command = fileURLToPath(new URL('cli/edmesh.js', installation.edmesh));
+  const alive = new Set<ChildProcess>();
+  // Whatever ends this process, nothing is left behind.
+  process.on('exit', () => {
+    for (const child of alive) child.kill('SIGKILL');
+  });
   return ({ name, config, given }, observer) => {
     const args = [...process.execArgv, command, 'member', name, config.file];
     const child = spawn(process.execPath, args, {
@@ -23,7 +28,10 @@ export function memberProcesses(installation: Installation): StartMember {
       serialization: 'advanced',
     });
     tell(child, { kind: 'run', configFile: config.file, given: { ...given, logFormat: 'json' } });
-    return watched(child, observer);
+    alive.add(child);
+    const member = watched(child, observer);
+    void member.ended.then(() => alive.delete(child));
+    return member;
   };
 }
 
@@ -48,16 +56,10 @@ function watched(child: ChildProcess, observer: MemberObserver): RunningMember {
       observer.wrote(where, String(text));
     });
   }
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  // Whatever ends this process, nothing is left behind.
-  process.on('exit', kill);
   const ended = new Promise<MemberOutcome>((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const settle = (outcome: Omit<MemberOutcome, 'report'>): void => {
       clearTimeout(timer);
-      process.off('exit', kill);
       resolve({ report, ...outcome });
     };
     child.on('error', ({ message }) => {
@@ -78,6 +80,6 @@ function watched(child: ChildProcess, observer: MemberObserver): RunningMember {
     drain(why) {
       tell(child, { kind: 'drain', why });
     },
-    kill,
+    kill: () => void child.kill('SIGKILL'),
   };
 }
