@@ -124,6 +124,7 @@ export type {
   Run,
   RunNumber,
   SelectedProducts,
+  SelectionCheck,
   SequentialReader,
   SerialisedType,
   SetupPoint,
@@ -145,7 +146,20 @@ export type {
   TransitionName,
   TypeRegistry,
 } from './edm/index.ts';
-export { createJob, defaultJobOptions, nodeEnvironment, processGraph } from './actors/index.ts';
+export {
+  createJob,
+  defaultJobOptions,
+  MPIController,
+  MPIReceiver,
+  MPISender,
+  MPISource,
+  MPIToken,
+  nodeEnvironment,
+  PathStateCapture,
+  PathStateRelease,
+  PathStateToken,
+  processGraph,
+} from './actors/index.ts';
 export type {
   Environment,
   ErrorReport,

@@ -104,7 +104,8 @@ export function constructModules(
       consumesMatching: recorder.consumesMatching.bind(recorder),
       produces: recorder.produces.bind(recorder),
       setupConsumes: recorder.setupConsumes.bind(recorder),
-      productType: (name: string) => knownProductType(definition.productTypes?.values() ?? [], name),
+      productType: (name: string) =>
+        knownProductType(definition.productTypes?.values() ?? [], name),
     };
     setConnection(moduleContext, context.connection);
     const made = attempt(problems, where, () => {

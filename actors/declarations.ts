@@ -114,7 +114,10 @@ export class DeclarationRecorder {
     return this.#read(type, tag, level ?? 'event', true) as GetToken<T, L>;
   }
 
-  consumesMatching(predicate: (branch: Branch) => boolean, check?: SelectionCheck): SelectedProducts {
+  consumesMatching(
+    predicate: (branch: Branch) => boolean,
+    check?: SelectionCheck,
+  ): SelectedProducts {
     this.#mustBeOpen('consumesMatching');
     const before = this.#before('match');
     if (before !== undefined) return { selected: before.selected };

@@ -26,7 +26,6 @@ export type { WorkerLanesOptions } from './worker-lanes.ts';
 export { errorsListedMax } from './report.ts';
 export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';
 export {
-  defaultMeshTimes,
   meshConnection,
   MPIController,
   MPIReceiver,

@@ -121,7 +121,8 @@ export const errorTable = {
   },
   EDMESH_CONTRACT: {
     category: 'Configuration',
-    meaning: 'Senders and receivers of two processes do not match; the message lists every mismatch.',
+    meaning:
+      'Senders and receivers of two processes do not match; the message lists every mismatch.',
   },
   EDMESH_PEER_LOST: {
     category: 'ExternalFailure',
@@ -163,6 +164,10 @@ export const errorTable = {
   EDMESH_SERVER: {
     category: 'ExternalFailure',
     meaning: 'A nats-server that a command should run was not found, or did not start.',
+  },
+  EDMESH_PROCESS_LOST: {
+    category: 'UnexpectedJobTermination',
+    meaning: 'A process of a cluster was killed, crashed or could not start; it gave no report.',
   },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',

@@ -53,7 +53,10 @@ export interface ModuleContext {
    * The module's own products, path statuses and trigger results are never selected. `check` says what is wrong with the
    * selection, before the first event.
    */
-  consumesMatching(predicate: (branch: Branch) => boolean, check?: SelectionCheck): SelectedProducts;
+  consumesMatching(
+    predicate: (branch: Branch) => boolean,
+    check?: SelectionCheck,
+  ): SelectedProducts;
   /** A product type that stands in the parameters of this process, by name. Throws `EDMESH_PARAMETER`. */
   productType(name: string): ProductType;
   /** Declares that a product is put. */

@@ -97,7 +97,9 @@ function instanceProblems(instance: number, ...sides: readonly ContractSide[]): 
     if (other === undefined) return [];
     const place = `${where}, product ${String(at + 1)}: ${names}`;
     if (product.type !== other.type) {
-      return [`${place} have ${product.type} (${product.branch}) and ${other.type} (${other.branch})`];
+      return [
+        `${place} have ${product.type} (${product.branch}) and ${other.type} (${other.branch})`,
+      ];
     }
     if (product.layoutHash === other.layoutHash) return [];
     return [`${place} have ${product.type} with different layouts`];

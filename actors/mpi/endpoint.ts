@@ -247,7 +247,9 @@ export class LaneEndpoint implements LaneConnection {
     this.channel.subscribe(heartbeatSubject(this.#mesh.job, partner), (subject, payload) => {
       this.#guarded(() => {
         this.#watch?.heard(link);
-        for (const [sentTo, count] of heartbeatSchema.parse(decodeSerialised(payload, subject, 0))) {
+        for (const [sentTo, count] of heartbeatSchema.parse(
+          decodeSerialised(payload, subject, 0),
+        )) {
           if (parseLinkSubject(sentTo)?.to === this.name) {
             this.#inboxOf(sentTo)?.expectAtLeast(count);
           }
@@ -346,7 +348,7 @@ export class LaneEndpoint implements LaneConnection {
       this.#fail(this.#mismatch(process, problems));
       return;
     }
-    const slots = Math.max(1, Math.floor(source.slots / lanes));
+    const slots = Math.max(1, Math.floor((this.#mesh.slots ?? source.slots) / lanes));
     link.opensOnArrival = true;
     link.offer(slots);
     source.addLink(link, lanes);

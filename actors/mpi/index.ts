@@ -1,5 +1,4 @@
 export { meshConnection } from './mesh-connection.ts';
-export { defaultMeshTimes } from './mesh-options.ts';
 export type { MeshParts } from './mesh-options.ts';
 export { MPIController } from './mpi-controller.ts';
 export { MPIReceiver } from './mpi-receiver.ts';

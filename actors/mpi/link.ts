@@ -144,7 +144,8 @@ export class Link {
       this.lateFrames++;
       return;
     }
-    if (mail.state !== 'none') throw this.invalid(`products of instance ${String(instance)} come twice`);
+    if (mail.state !== 'none')
+      throw this.invalid(`products of instance ${String(instance)} come twice`);
     mail.state = receiver.reader.read(frame, mail.products) ? 'arrived' : 'inactive';
     mail.settle();
   }

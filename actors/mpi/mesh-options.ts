@@ -12,14 +12,9 @@ export interface MeshParts {
   readonly peerTimeoutMs: number;
   /** How long a controller waits for its followers to join, in milliseconds. */
   readonly joinTimeoutMs: number;
+  /** Events that a follower takes at once, instead of what its `MPISource` says. */
+  readonly slots?: number;
 }
-
-/** What a mesh is unless it is told otherwise. */
-export const defaultMeshTimes = {
-  heartbeatMs: 1000,
-  peerTimeoutMs: 5000,
-  joinTimeoutMs: 60_000,
-} as const;
 
 /** Senders wait while more bytes than this have not left for the broker. */
 export const pendingBytesMax = 32 * 1024 * 1024;

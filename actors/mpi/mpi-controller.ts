@@ -17,7 +17,9 @@ export const MPIController = defineProducer({
     followers: z
       .array(z.string().min(1))
       .min(1)
-      .describe('names of the processes that follow; an event goes to the one that has a free slot'),
+      .describe(
+        'names of the processes that follow; an event goes to the one that has a free slot',
+      ),
   }),
   construct(context, { followers }) {
     const { label } = context;

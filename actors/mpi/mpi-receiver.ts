@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { branchName, defineProducer, EdmeshError, productTypeReference, sourceLabel } from '../../edm/index.ts';
+import {
+  branchName,
+  defineProducer,
+  EdmeshError,
+  productTypeReference,
+  sourceLabel,
+} from '../../edm/index.ts';
 import { endpointOf } from './endpoint-of.ts';
 import { MPIToken } from './mpi-token.ts';
 
@@ -30,7 +36,12 @@ export const MPIReceiver = defineProducer({
       const type = context.productType(name);
       return {
         type,
-        branch: branchName({ friendlyType: name, moduleLabel: label, productInstance, processName }),
+        branch: branchName({
+          friendlyType: name,
+          moduleLabel: label,
+          productInstance,
+          processName,
+        }),
         token: context.produces(type, { instance: productInstance }),
       };
     });

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { defineProducer, parseSenderPatterns, sourceLabel, type SelectedProducts } from '../../edm/index.ts';
+import {
+  defineProducer,
+  parseSenderPatterns,
+  sourceLabel,
+  type SelectedProducts,
+} from '../../edm/index.ts';
 import { branchName } from '../../edm/index.ts';
 import { endpointOf } from './endpoint-of.ts';
 import { pendingBytesMax } from './mesh-options.ts';
@@ -36,7 +41,9 @@ export const MPISender = defineProducer({
         branch.friendlyType !== MPIToken.name && predicates.some((matches) => matches(branch)),
       (selected) => [
         ...products.flatMap((pattern, at) =>
-          selected.some(({ branch }) => predicates[at]?.(branch)) ? [] : [`'${pattern}' matches no product`],
+          selected.some(({ branch }) => predicates[at]?.(branch))
+            ? []
+            : [`'${pattern}' matches no product`],
         ),
         ...selected
           .filter(({ type }) => type.layout === 'transient')

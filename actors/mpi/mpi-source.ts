@@ -7,7 +7,8 @@ import { SourcePort } from './source-port.ts';
 /** The source of a process that follows: it replicates the runs, luminosity blocks and events of its controller. */
 export const MPISource = defineSource({
   type: 'MPISource',
-  description: 'replicates the runs, luminosity blocks and events of a process with an MPIController',
+  description:
+    'replicates the runs, luminosity blocks and events of a process with an MPIController',
   parameters: z.object({
     controller: z.string().min(1).describe('name of the process that controls this one'),
     slots: z
@@ -19,7 +20,12 @@ export const MPISource = defineSource({
   }),
   construct(context, { controller, slots }) {
     const endpoint = endpointOf(context);
-    const port = new SourcePort(controller, slots, context.produces(MPIToken), endpoint !== undefined);
+    const port = new SourcePort(
+      controller,
+      slots,
+      context.produces(MPIToken),
+      endpoint !== undefined,
+    );
     if (endpoint !== undefined) endpoint.source = port;
     return { open: () => port };
   },

@@ -30,7 +30,9 @@ export function endsByOrigin(
     }
     const found = ends.get(at);
     if (found === undefined) {
-      problems.push(`${pair.label}: its upstream '${pair.upstream}' leads to no MPIController or MPISource`);
+      problems.push(
+        `${pair.label}: its upstream '${pair.upstream}' leads to no MPIController or MPISource`,
+      );
     } else found.push(pair.end());
   }
   if (problems.length > 0) throw listedError('EDMESH_CONFIGURATION', 'MPI modules', problems);

@@ -24,7 +24,9 @@ export const PathStateRelease = defineFilter({
     state: z
       .string()
       .default('pathStateCapture')
-      .describe('input tag of the PathStateToken: label of the PathStateCapture, or of the MPIReceiver'),
+      .describe(
+        'input tag of the PathStateToken: label of the PathStateCapture, or of the MPIReceiver',
+      ),
   }),
   construct(context, { state }) {
     const token = context.mayConsume(PathStateToken, state);

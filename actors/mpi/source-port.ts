@@ -1,4 +1,11 @@
-import type { PushedEvent, PushedReader, PushedRun, PushedSink, PutToken, SourceEvent } from '../../edm/index.ts';
+import type {
+  PushedEvent,
+  PushedReader,
+  PushedRun,
+  PushedSink,
+  PutToken,
+  SourceEvent,
+} from '../../edm/index.ts';
 import { frameKinds, type FrameView } from '../../transport/index.ts';
 import type { Link } from './link.ts';
 import { notConnected } from './not-connected.ts';
@@ -35,12 +42,7 @@ export class SourcePort implements PushedReader {
 
   readonly #isConnected: boolean;
 
-  constructor(
-    controller: string,
-    slots: number,
-    token: PutToken<LinkSlot>,
-    isConnected: boolean,
-  ) {
+  constructor(controller: string, slots: number, token: PutToken<LinkSlot>, isConnected: boolean) {
     this.#isConnected = isConnected;
     this.controller = controller;
     this.slots = slots;
@@ -115,7 +117,12 @@ export class SourcePort implements PushedReader {
     this.#announced = number;
     let known = this.#runs.get(ordinal);
     if (known === undefined) {
-      known = { number: ordinal, run, firstLumi: lumi, timeUs: this.#runTimes.get(ordinal) ?? timeUs };
+      known = {
+        number: ordinal,
+        run,
+        firstLumi: lumi,
+        timeUs: this.#runTimes.get(ordinal) ?? timeUs,
+      };
       this.#runs.clear();
       this.#runs.set(ordinal, known);
     }
@@ -124,7 +131,8 @@ export class SourcePort implements PushedReader {
 
   #event(link: Link, state: LinkState, frame: FrameView): void {
     const slot = link.slotOf(frame);
-    if (slot === undefined) throw link.invalid(`slot ${String(frame.slot)} is taken by another event`);
+    if (slot === undefined)
+      throw link.invalid(`slot ${String(frame.slot)} is taken by another event`);
     slot.run = frame.run;
     slot.lumi = frame.lumi;
     slot.event = frame.event;

@@ -1,12 +1,21 @@
 /** Events travel from a controller to its followers and back: ids, products, transitions, any numbers of EDM streams. */
 import { describe, expect, it } from 'vitest';
 import { MPIController, MPIReceiver, MPISender, MPISource } from '../../../actors/index.ts';
-import { defineAnalyzer, defineProcess, defineProducer, defineProduct, defineSoA } from '../../../edm/index.ts';
+import {
+  defineAnalyzer,
+  defineProcess,
+  defineProducer,
+  defineProduct,
+  defineSoA,
+} from '../../../edm/index.ts';
 import { EmptySource } from '../../../io/index.ts';
 import { z } from 'zod';
 import { runMesh } from './mesh-jobs.ts';
 
-const Ids = defineProduct('Ids', z.object({ run: z.number(), lumi: z.number(), event: z.number() }));
+const Ids = defineProduct(
+  'Ids',
+  z.object({ run: z.number(), lumi: z.number(), event: z.number() }),
+);
 const Numbers = defineSoA('Numbers', { value: 'float64', index: 'uint16' });
 
 const IdProducer = defineProducer({
@@ -75,7 +84,11 @@ const remote = defineProcess({
   modules: {
     receiver: MPIReceiver({ instance: 42, products: both }),
     checker: IdChecker({ from: 'receiver' }),
-    sender: MPISender({ upstream: 'receiver', instance: 99, products: ['Ids_receiver__REMOTE', 'Numbers_receiver_*_*'] }),
+    sender: MPISender({
+      upstream: 'receiver',
+      instance: 99,
+      products: ['Ids_receiver__REMOTE', 'Numbers_receiver_*_*'],
+    }),
   },
   paths: { p: ['receiver', 'checker', 'sender'] },
   options: { concurrentLumis: 4, concurrentRuns: 2 },
@@ -88,23 +101,32 @@ describe('events echoed by another process', () => {
     { here: 40, there: 1, lanes: 1, events: 10 },
     { here: 1, there: 40, lanes: 1, events: 10 },
     { here: 4, there: 4, lanes: 2, events: 300 },
-  ])('$here EDM streams here, $there there, $lanes lanes', async ({ here, there, lanes, events }) => {
-    const [own, other] = await runMesh([
-      { template: local(events, 3, 2), options: { streams: here, threads: Math.min(lanes, here) } },
-      { template: remote, options: { streams: there, threads: Math.min(lanes, there) } },
-    ]);
-    expect(own?.errors).toEqual([]);
-    expect(other?.errors).toEqual([]);
-    expect(own?.events).toBe(events);
-    expect(other?.events).toBe(events);
-    expect(own?.summaries).toEqual({ checker: { right: events } });
-    expect(other?.summaries).toEqual({ checker: { right: events } });
-    expect(other?.transitions.beginLumi).toBe(own?.transitions.beginLumi);
-    expect(other?.transitions.endRun).toBe(own?.transitions.endRun);
-  });
+  ])(
+    '$here EDM streams here, $there there, $lanes lanes',
+    async ({ here, there, lanes, events }) => {
+      const [own, other] = await runMesh([
+        {
+          template: local(events, 3, 2),
+          options: { streams: here, threads: Math.min(lanes, here) },
+        },
+        { template: remote, options: { streams: there, threads: Math.min(lanes, there) } },
+      ]);
+      expect(own?.errors).toEqual([]);
+      expect(other?.errors).toEqual([]);
+      expect(own?.events).toBe(events);
+      expect(other?.events).toBe(events);
+      expect(own?.modules.checker?.summary).toEqual({ right: events });
+      expect(other?.modules.checker?.summary).toEqual({ right: events });
+      expect(other?.transitions.beginLumi).toBe(own?.transitions.beginLumi);
+      expect(other?.transitions.endRun).toBe(own?.transitions.endRun);
+    },
+  );
 
   it('cuts what is larger than a message into chunks', async () => {
-    const reports = await runMesh([{ template: local(60, 0, 0), options: { streams: 4 } }, { template: remote }], 256);
+    const reports = await runMesh(
+      [{ template: local(60, 0, 0), options: { streams: 4 } }, { template: remote }],
+      256,
+    );
     expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
     expect(reports.map(({ events }) => events)).toEqual([60, 60]);
   });
