@@ -66,7 +66,6 @@ export type {
   SelectionCheck,
 } from './module-definition.ts';
 export { knownProductType, productTypeReference, productTypesIn } from './product-reference.ts';
-export type { ProductTypes } from './product-reference.ts';
 export type {
   AcquireEvent,
   AnalyzerInstance,

@@ -6,7 +6,7 @@ import type { ProductType } from './product-type.ts';
 export type ProductTypes = ReadonlyMap<string, ProductType>;
 
 /** Whether a value is a product type. */
-export function isProductType(value: unknown): value is ProductType {
+function isProductType(value: unknown): value is ProductType {
   return (
     typeof value === 'object' &&
     value !== null &&

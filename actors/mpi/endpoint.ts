@@ -1,12 +1,9 @@
-import { EdmeshError, listedError, sourceLabel, type EventPrincipal } from '../../edm/index.ts';
+import { sourceLabel, type EdmeshError, type EventPrincipal } from '../../edm/index.ts';
 import {
-  decodeSerialised,
-  encodeSerialised,
   endpointName,
   frameKinds,
   heartbeatSubject,
   helloSubject,
-  Inbox,
   linksTo,
   Outboxes,
   parseLinkSubject,
@@ -21,13 +18,19 @@ import {
   abortSchema,
   acceptSchema,
   connectSchema,
-  heartbeatSchema,
-  helloSchema,
+  bodyOf,
+  heartbeatBytes,
+  heartbeatIn,
+  helloBytes,
+  helloIn,
   refuseSchema,
   type Hello,
 } from './hello.ts';
+import { Inboxes } from './inboxes.ts';
+import { JoinWait } from './join-wait.ts';
 import { Link } from './link.ts';
 import { LinkWatch } from './link-watch.ts';
+import { leftEarly, mismatch, neverOpened, peerFailed, unreadable } from './mesh-errors.ts';
 import type { MeshParts } from './mesh-options.ts';
 import { endsByOrigin, type PairPort } from './pair-port.ts';
 import type { SourcePort } from './source-port.ts';
@@ -42,15 +45,23 @@ export class LaneEndpoint implements LaneConnection {
   readonly #mesh: MeshParts;
   readonly #place: LanePlace;
   readonly #links = new Map<string, Link>();
-  readonly #inboxes = new Map<string, Inbox>();
+  readonly #inboxes = new Inboxes(
+    (from, instance, frame) => {
+      if (this.#isOver) return;
+      if (instance === 0) this.#control(from, frame);
+      else this.#products(from, instance, frame);
+    },
+    (error) => {
+      this.#fail(error);
+    },
+  );
   readonly #known = new Map<string, Hello>();
+  readonly #join: JoinWait;
   #ends: ReadonlyMap<string, readonly LinkEnd[]> = new Map();
   #lane: ConnectedLane | undefined;
   #channel: Channel | undefined;
   #outboxes: Outboxes | undefined;
   #watch: LinkWatch | undefined;
-  #joined: () => void = () => undefined;
-  #refused: (error: unknown) => void = () => undefined;
   #isOver = false;
 
   constructor(mesh: MeshParts, place: LanePlace, process: string) {
@@ -58,24 +69,20 @@ export class LaneEndpoint implements LaneConnection {
     this.#place = place;
     this.process = process;
     this.name = endpointName(process, place.index, place.lanes);
+    const { controllers } = this;
+    this.#join = new JoinWait({ mesh, controllers, known: this.#known, links: this.#links });
   }
 
-  /** Whether the process has any MPI module. */
-  get isUsed(): boolean {
-    return this.controllers.length > 0 || this.source !== undefined;
-  }
-
-  /** Bytes that have not left for the broker. */
+  /** The connection, once it is open. */
   get channel(): Channel {
-    if (this.#channel !== undefined) return this.#channel;
-    throw new EdmeshError('EDMESH_INTERNAL', `${this.name} is not connected yet`);
+    return this.#channel ?? neverOpened();
   }
 
   async open(lane: ConnectedLane): Promise<void> {
     this.#lane = lane;
-    if (!this.isUsed) return;
     const origins = this.controllers.map(({ label }) => label);
     if (this.source !== undefined) origins.push(sourceLabel);
+    if (origins.length === 0) return;
     this.#ends = endsByOrigin(this.pairs, origins);
     const { job, openChannel } = this.#mesh;
     const channel = await openChannel(this.name);
@@ -98,23 +105,26 @@ export class LaneEndpoint implements LaneConnection {
       peerTimeoutMs: this.#mesh.peerTimeoutMs,
       links: () => [...this.#links.values()],
       beat: () => {
-        const sent = [...outboxes.sentBySubject()];
-        channel.publish(heartbeatSubject(job, this.name), encodeSerialised(sent, 'heartbeat'));
+        channel.publish(heartbeatSubject(job, this.name), heartbeatBytes(outboxes));
       },
       lost: (error) => {
         this.#fail(error);
       },
     });
     channel.subscribe(linksTo(job, this.name), (subject, payload) => {
-      this.#inboxOf(subject)?.accept(payload);
+      this.#inboxes.of(subject)?.accept(payload);
     });
     channel.subscribe(helloSubject(job), (subject, payload) => {
       this.#guarded(() => {
-        this.#hear(helloSchema.parse(decodeSerialised(payload, subject, 0)));
+        this.#hear(helloIn(payload, subject));
       });
     });
     await channel.flush();
-    const joined = this.#join(lane);
+    // A lane without controllers waits for nobody; without any it has no events when the job is stopped.
+    const joined = this.controllers.length === 0 ? undefined : this.#join.all(lane);
+    lane.stopping.addEventListener('abort', () => {
+      if (this.#links.size === 0) this.source?.endOfData();
+    });
     this.#greet(false, null);
     this.#watch.start();
     await joined;
@@ -130,7 +140,7 @@ export class LaneEndpoint implements LaneConnection {
 
   failed(error: EdmeshError): void {
     this.#isOver = true;
-    this.#refused(error);
+    this.#join.refuse(error);
     for (const controller of this.controllers) controller.abandon();
     if (error.code === 'EDMESH_PEER_FAILED' || this.#channel === undefined) return;
     this.#guarded(() => {
@@ -145,66 +155,14 @@ export class LaneEndpoint implements LaneConnection {
   async close(): Promise<void> {
     this.#isOver = true;
     this.#watch?.stop();
-    for (const { actor } of this.#links.values()) {
-      if (actor.getSnapshot().status === 'active') actor.send({ type: 'LEFT' });
-    }
     this.#guarded(() => this.#outboxes?.flush());
     // What goes wrong now has been told, or does not matter any more.
     await this.#channel?.close().catch(() => undefined);
   }
 
-  /** Resolves when every follower of this lane has offered its slots. A lane without controllers waits for nobody. */
-  async #join({ environment, stopping }: ConnectedLane): Promise<void> {
-    if (this.controllers.length === 0) {
-      stopping.addEventListener('abort', () => {
-        if (this.#links.size === 0) this.source?.endOfData();
-      });
-      return;
-    }
-    const { joinTimeoutMs } = this.#mesh;
-    const timer = environment.after(joinTimeoutMs, () => {
-      const missing = this.controllers.flatMap(({ followers }) =>
-        followers.filter((process) => !this.#hasJoined(process)),
-      );
-      this.#refused(
-        new EdmeshError(
-          'EDMESH_PEER_LOST',
-          `${missing.join(', ')} did not join job ${this.#mesh.job} within ${String(joinTimeoutMs)} ms; start it`,
-          { fields: { processes: missing } },
-        ),
-      );
-    });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#joined = resolve;
-        this.#refused = reject;
-        stopping.addEventListener('abort', () => {
-          reject(new EdmeshError('EDMESH_INTERRUPTED', 'stopped before the followers had joined'));
-        });
-      });
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  #hasJoined(process: string): boolean {
-    const own = [...this.#links.values()].filter((link) => link.partnerProcess === process);
-    const lanes = [...this.#known.values()].find((hello) => hello.process === process)?.lanes;
-    const ready = own.filter(({ actor }) => actor.getSnapshot().value === 'ready');
-    return lanes !== undefined && ready.length === lanes;
-  }
-
   #greet(isAnswer: boolean, failure: string | null): void {
-    const { index: lane, lanes } = this.#place;
-    const hello: Hello = {
-      endpoint: this.name,
-      process: this.process,
-      lane,
-      lanes,
-      isAnswer,
-      failure,
-    };
-    this.channel.publish(helloSubject(this.#mesh.job), encodeSerialised(hello, 'hello'));
+    const hello = { endpoint: this.name, process: this.process, isAnswer, failure };
+    this.channel.publish(helloSubject(this.#mesh.job), helloBytes(hello, this.#place));
   }
 
   #hear(hello: Hello): void {
@@ -230,7 +188,7 @@ export class LaneEndpoint implements LaneConnection {
   }
 
   #link(partnerProcess: string, partner: string, ends: readonly LinkEnd[]): Link {
-    const { lane } = this;
+    const lane = this.#lane ?? neverOpened();
     const link = new Link({
       job: this.#mesh.job,
       process: this.process,
@@ -251,7 +209,7 @@ export class LaneEndpoint implements LaneConnection {
           decodeSerialised(payload, subject, 0),
         )) {
           if (parseLinkSubject(sentTo)?.to === this.name) {
-            this.#inboxOf(sentTo)?.expectAtLeast(count);
+            this.#inboxes.of(sentTo)?.expectAtLeast(count);
           }
         }
       });
@@ -259,40 +217,13 @@ export class LaneEndpoint implements LaneConnection {
     return link;
   }
 
-  get lane(): ConnectedLane {
-    return this.#lane ?? neverOpened();
-  }
-
-  /** The inbox of a subject; `undefined` where nobody that this endpoint works with sends on it. */
-  #inboxOf(subject: string): Inbox | undefined {
-    const known = this.#inboxes.get(subject);
-    if (known !== undefined) return known;
-    const parsed = parseLinkSubject(subject);
-    if (parsed === undefined) return undefined;
-    const { from, instance } = parsed;
-    const inbox = new Inbox({
-      subject,
-      onFrame: (frame) => {
-        if (instance === 0) this.#control(from, frame);
-        else this.#products(from, instance, frame);
-      },
-      onProblem: (error) => {
-        this.#fail(error);
-      },
-    });
-    this.#inboxes.set(subject, inbox);
-    return inbox;
-  }
-
   #products(from: string, instance: number, frame: FrameView): void {
-    if (this.#isOver) return;
     const link = this.#links.get(from);
     if (link === undefined || frame.kind !== frameKinds.products) return;
     link.takeProducts(frame, instance);
   }
 
   #control(from: string, frame: FrameView): void {
-    if (this.#isOver) return;
     if (frame.kind === frameKinds.connect) {
       this.#connect(from, frame);
       return;
@@ -306,23 +237,21 @@ export class LaneEndpoint implements LaneConnection {
         return;
       case frameKinds.accept:
         link.actor.send({ type: 'JOINED' });
-        controller?.joined(link, acceptSchema.parse(this.#body(frame)).slots);
-        if (this.controllers.every(({ followers }) => followers.every((p) => this.#hasJoined(p)))) {
-          this.#joined();
-        }
+        controller?.joined(link, acceptSchema.parse(bodyOf(frame)).slots);
+        this.#join.look();
         return;
       case frameKinds.refuse: {
-        const { problems } = refuseSchema.parse(this.#body(frame));
-        this.#fail(this.#mismatch(link.partnerProcess, problems));
+        const { problems } = refuseSchema.parse(bodyOf(frame));
+        this.#fail(mismatch(this.process, link.partnerProcess, problems));
         return;
       }
       case frameKinds.left:
         if (link.actor.getSnapshot().value === 'draining') link.actor.send({ type: 'LEFT' });
-        else if (!this.lane.stopping.aborted) this.#fail(leftEarly(link.partnerProcess));
+        else if (this.#lane?.stopping.aborted !== true) this.#fail(leftEarly(link.partnerProcess));
         controller?.lookAtLeft();
         return;
       case frameKinds.abort: {
-        const { process, code, message } = abortSchema.parse(this.#body(frame));
+        const { process, code, message } = abortSchema.parse(bodyOf(frame));
         link.actor.send({ type: 'LOST' });
         this.#fail(peerFailed(process, code, message));
         controller?.lookAtLeft();
@@ -335,7 +264,7 @@ export class LaneEndpoint implements LaneConnection {
 
   /** A controller has found this follower. */
   #connect(from: string, frame: FrameView): void {
-    const { process, lanes, contract } = connectSchema.parse(this.#body(frame));
+    const { process, lanes, contract } = connectSchema.parse(bodyOf(frame));
     const { source } = this;
     if (source?.controller !== process || this.#links.has(from)) return;
     const ends = this.#ends.get(sourceLabel) ?? [];
@@ -345,7 +274,7 @@ export class LaneEndpoint implements LaneConnection {
     if (problems.length > 0) {
       link.sendControl(frameKinds.refuse, {}, { problems });
       this.#outboxes?.flush();
-      this.#fail(this.#mismatch(process, problems));
+      this.#fail(mismatch(this.process, process, problems));
       return;
     }
     const slots = Math.max(1, Math.floor((this.#mesh.slots ?? source.slots) / lanes));
@@ -356,18 +285,9 @@ export class LaneEndpoint implements LaneConnection {
     link.sendControl(frameKinds.accept, {}, { slots });
   }
 
-  #mismatch(partner: string, problems: readonly string[]): EdmeshError {
-    const title = `the MPI modules of ${this.process} and ${partner} do not match`;
-    return listedError('EDMESH_CONTRACT', title, problems);
-  }
-
-  #body(frame: FrameView): unknown {
-    return decodeSerialised(frame.body(), 'a control frame', 0);
-  }
-
   #fail(error: EdmeshError): void {
     if (this.#isOver) return;
-    this.#refused(error);
+    this.#join.refuse(error);
     this.#lane?.fail(error);
   }
 
@@ -375,29 +295,7 @@ export class LaneEndpoint implements LaneConnection {
     try {
       act();
     } catch (error) {
-      this.#fail(
-        error instanceof EdmeshError
-          ? error
-          : new EdmeshError('EDMESH_FRAME_INVALID', `${this.name} got what it cannot read`, {
-              cause: error,
-            }),
-      );
+      this.#fail(unreadable(this.name, error));
     }
   }
-}
-
-function peerFailed(process: string, code: string, message: string): EdmeshError {
-  return new EdmeshError('EDMESH_PEER_FAILED', `process ${process} has failed: ${message}`, {
-    fields: { process, code },
-  });
-}
-
-function leftEarly(process: string): EdmeshError {
-  return new EdmeshError('EDMESH_PEER_LOST', `process ${process} has left before the end of data`, {
-    fields: { process },
-  });
-}
-
-function neverOpened(): never {
-  throw new EdmeshError('EDMESH_INTERNAL', 'the endpoint is not open yet');
 }

@@ -98,6 +98,8 @@ export class SourcePort implements PushedReader {
         link.actor.send({ type: 'LEFT' });
         if (this.isOver) this.#sink?.endOfData();
         return;
+      default:
+        return;
     }
   }
 

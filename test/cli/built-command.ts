@@ -69,7 +69,7 @@ export function runBuilt(folder: string, args: readonly string[]): Promise<Comma
 }
 
 /** Whether a process is there that can still do something. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

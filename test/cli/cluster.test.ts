@@ -101,7 +101,7 @@ describe('a cluster', () => {
   it('has help, with the parameters of its configs', async () => {
     const { status, out } = await cluster(a, b, '--help');
     expect(status).toBe(0);
-    expect(out).toMatch(/--for <NAME 'options'>(.|\n)*--nats <url>(.|\n)*--journal/);
+    expect(out).toMatch(/--for <NAME 'options'>(.|\n)*--nats <url>(.|\n)*--slots/);
     expect(out).toMatch(/Process A: does the work of A(.|\n)*onlyA(.|\n)*Process B(.|\n)*onlyB/);
     expect((await runBuilt(folder.path, ['--help'])).out).not.toContain('member');
   });

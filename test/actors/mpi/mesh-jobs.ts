@@ -1,7 +1,13 @@
 /** Runs processes of one job side by side in this thread, over a broker in memory. */
-import { createJob, defaultJobOptions, meshConnection, thisThread } from '../../../actors/index.ts';
-import type { JobOptions, JobReport } from '../../../actors/index.ts';
-import { nodeEnvironment } from '../../../actors/index.ts';
+import {
+  createJob,
+  defaultJobOptions,
+  meshConnection,
+  nodeEnvironment,
+  thisThread,
+  type JobOptions,
+  type JobReport,
+} from '../../../actors/index.ts';
 import { silentLogger, type ProcessTemplate } from '../../../edm/index.ts';
 import { MemoryBroker } from '../../../transport/index.ts';
 
