@@ -73,7 +73,6 @@ export class LaneEndpoint implements LaneConnection {
     this.#join = new JoinWait({ mesh, controllers, known: this.#known, links: this.#links });
   }
 
-  /** The connection, once it is open. */
   get channel(): Channel {
     return this.#channel ?? neverOpened();
   }
@@ -205,9 +204,7 @@ export class LaneEndpoint implements LaneConnection {
     this.channel.subscribe(heartbeatSubject(this.#mesh.job, partner), (subject, payload) => {
       this.#guarded(() => {
         this.#watch?.heard(link);
-        for (const [sentTo, count] of heartbeatSchema.parse(
-          decodeSerialised(payload, subject, 0),
-        )) {
+        for (const [sentTo, count] of heartbeatIn(payload, subject)) {
           if (parseLinkSubject(sentTo)?.to === this.name) {
             this.#inboxes.of(sentTo)?.expectAtLeast(count);
           }
