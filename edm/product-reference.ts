@@ -28,11 +28,16 @@ export const productTypeReference = z
   )
   .transform((type) => (typeof type === 'string' ? type : type.name));
 
-/** Every product type in parameters, however deep. */
-export function productTypesIn(parameters: unknown): ProductType[] {
+/** Every product type in parameters, however deep; parameters that hold themselves are no plain data, and not followed. */
+export function productTypesIn(
+  parameters: unknown,
+  within: readonly unknown[] = [],
+): ProductType[] {
   if (typeof parameters !== 'object' || parameters === null) return [];
   if (isProductType(parameters)) return [parameters];
-  return Object.values(parameters).flatMap(productTypesIn);
+  if (within.includes(parameters)) return [];
+  const inside = [...within, parameters];
+  return Object.values(parameters).flatMap((each) => productTypesIn(each, inside));
 }
 
 /** The type with a name among those in parameters. Throws `EDMESH_PARAMETER`. */
