@@ -280,7 +280,8 @@ export class JobRun {
   #nothingLeft(): void {
     const error = new EdmeshError(
       'EDMESH_HOLDER_ABANDONED',
-      'the job waits for a promise that nothing can settle any more: of the source, the event setup, a connection or a module',
+      'the job waits for a promise that nothing can settle any more: ' +
+        'the source, the event setup, a connection or a transition of a module',
     );
     const abandons = () =>
       this.#lanes?.abandon(error) === true || this.#feeder?.abandon(error) === true;
