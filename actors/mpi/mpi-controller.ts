@@ -27,6 +27,7 @@ export const MPIController = defineProducer({
     const endpoint = endpointOf(context);
     const port = new ControllerPort(label, followers);
     endpoint?.controllers.push(port);
+    const waitsFor = `a free slot of ${followers.join(', ')}`;
     let runNumber = 0;
     return {
       beginJob() {
@@ -40,6 +41,7 @@ export const MPIController = defineProducer({
         port.beginLumi(number, runNumber, run, lumi, timeUs);
       },
       acquire(event, _setup, holder) {
+        holder.waitsFor = waitsFor;
         port.send(event, holder);
       },
       produce(event) {
