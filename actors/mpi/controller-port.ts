@@ -177,7 +177,7 @@ export class ControllerPort {
   #disconnect(link: Link): void {
     if (this.#disconnected.has(link)) return;
     this.#disconnected.add(link);
-    link.actor.send({ type: 'DRAIN' });
+    link.tell({ type: 'DRAIN' });
     link.sendControl(frameKinds.disconnect);
   }
 

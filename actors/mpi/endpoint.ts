@@ -29,9 +29,10 @@ import {
   unreadable,
   whileInHand,
 } from './mesh-errors.ts';
-import type { MeshParts } from './mesh-options.ts';
+import { pendingBytesMax, type MeshParts } from './mesh-options.ts';
 import { endsByOrigin, type PairPort } from './pair-port.ts';
 import { Partners } from './partners.ts';
+import { SendGate } from './send-gate.ts';
 import type { SourcePort } from './source-port.ts';
 
 /** One lane's end of the mesh: its channel, its links, and the MPI modules that use them. */
@@ -50,6 +51,7 @@ export class LaneEndpoint implements LaneConnection {
   readonly #followers: FollowerFrames;
   #lane: ConnectedLane | undefined;
   #channel: Channel | undefined;
+  #gate: SendGate | undefined;
   #outboxes: Outboxes | undefined;
   #handshake: Handshake | undefined;
   #watch: LinkWatch | undefined;
@@ -100,8 +102,9 @@ export class LaneEndpoint implements LaneConnection {
     });
   }
 
-  get channel(): Channel {
-    return this.#channel ?? neverOpened();
+  /** Where senders wait while too much has not left for the server. */
+  get gate(): SendGate {
+    return this.#gate ?? neverOpened();
   }
 
   async open(lane: ConnectedLane): Promise<void> {
@@ -113,6 +116,7 @@ export class LaneEndpoint implements LaneConnection {
     const { job, openChannel } = this.#mesh;
     const channel = await openChannel(this.name);
     this.#channel = channel;
+    this.#gate = new SendGate(channel, pendingBytesMax);
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
     });
@@ -181,6 +185,7 @@ export class LaneEndpoint implements LaneConnection {
     this.#join.stop();
     const gaveUp = givenUp(error);
     this.source?.abandon();
+    this.#gate?.abandon(gaveUp);
     for (const controller of this.controllers) controller.abandon(gaveUp);
     for (const link of this.#links.values()) link.abandon(gaveUp);
     if (this.#channel === undefined || error.code === 'EDMESH_PROCESS_TWICE') return;
@@ -259,7 +264,7 @@ export class LaneEndpoint implements LaneConnection {
     const link = this.#links.get(from);
     if (link === undefined) return;
     if (frame.kind === frameKinds.abort) {
-      link.actor.send({ type: 'LOST' });
+      link.tell({ type: 'LOST' });
       this.#fail(peerFailed(bodyOf(frame, failureSchema), link.partnerProcess));
       return;
     }

@@ -42,7 +42,7 @@ export class FollowerFrames {
         return;
       case frameKinds.left:
         if (actor.getSnapshot().value !== 'draining') fail(leftEarly(partnerProcess));
-        else actor.send({ type: 'LEFT' });
+        else link.tell({ type: 'LEFT' });
         controller.lookAtLeft();
         return;
       default:

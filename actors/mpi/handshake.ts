@@ -103,7 +103,7 @@ export class Handshake {
     const slots = Math.max(1, Math.floor((mesh.slots ?? source.slots) / lanes));
     link.offer(slots);
     source.addLink(link, lanes);
-    link.actor.send({ type: 'JOINED' });
+    link.tell({ type: 'JOINED' });
     link.sendControl(frameKinds.accept, {}, { slots });
     if (this.#open.lane.stopping.aborted) source.drain();
     joined();
@@ -113,7 +113,7 @@ export class Handshake {
   accepted(link: Link, controller: ControllerPort, frame: FrameView): void {
     if (link.actor.getSnapshot().value !== 'joining') throw link.invalid('it joins twice');
     const { slots } = bodyOf(frame, acceptSchema);
-    link.actor.send({ type: 'JOINED' });
+    link.tell({ type: 'JOINED' });
     controller.joined(link, slots);
     this.#parts.joined();
   }

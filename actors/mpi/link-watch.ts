@@ -39,7 +39,7 @@ export class LinkWatch {
   /** A partner has given a sign of life. */
   heard(link: Link): void {
     link.heardMs = this.#parts.environment.now();
-    if (link.isActive) link.actor.send({ type: 'HEARD' });
+    link.tell({ type: 'HEARD' });
   }
 
   #tick(): void {
@@ -51,9 +51,9 @@ export class LinkWatch {
       if (!link.isActive) continue;
       if (wasBusy) link.heardMs = now;
       const silentMs = now - link.heardMs;
-      if (silentMs > 1.5 * heartbeatMs) link.actor.send({ type: 'SILENT' });
+      if (silentMs > 1.5 * heartbeatMs) link.tell({ type: 'SILENT' });
       if (silentMs < peerTimeoutMs) continue;
-      link.actor.send({ type: 'LOST' });
+      link.tell({ type: 'LOST' });
       lost(silent(link, silentMs));
     }
     beat();

@@ -13,7 +13,7 @@ import {
   type Outboxes,
 } from '../../transport/index.ts';
 import type { LinkEnd } from './contract.ts';
-import { linkMachine } from './link.machine.ts';
+import { linkMachine, type LinkMessage } from './link.machine.ts';
 import { LinkSlot } from './link-slot.ts';
 
 /** What a link is made of. */
@@ -82,6 +82,11 @@ export class Link {
   /** Whether the partner is there. */
   get isActive(): boolean {
     return this.actor.getSnapshot().status === 'active';
+  }
+
+  /** Tells the statechart of the link, unless it has come to its end. */
+  tell(message: LinkMessage): void {
+    if (this.isActive) this.actor.send(message);
   }
 
   /** The events that hold a slot. */

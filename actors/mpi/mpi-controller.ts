@@ -7,7 +7,8 @@ import { notConnected } from './not-connected.ts';
 
 /**
  * Sends every run, luminosity block and event transition to the processes that follow, each event to one of them, and puts
- * the `MPIToken` of the event. Events of several EDM streams are under way at once.
+ * the `MPIToken` of the event. Events of several EDM streams are under way at once. A follower that is stopped gets no
+ * further events: those go to the others. The last one still gets what has begun, and the job ends as if interrupted.
  */
 export const MPIController = defineProducer({
   type: 'MPIController',

@@ -126,7 +126,7 @@ export class SourcePort implements PushedReader {
         state.floor = Number.POSITIVE_INFINITY;
         this.#goOn();
         link.sendControl(frameKinds.left);
-        link.actor.send({ type: 'LEFT' });
+        link.tell({ type: 'LEFT' });
         if (this.isOver) this.#sink?.endOfData();
         return;
       case frameKinds.endRun:
