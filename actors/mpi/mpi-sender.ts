@@ -94,17 +94,20 @@ export const MPISender = defineProducer({
         const slot = event.get(from);
         const { link } = slot;
         const at = link.senderAt(instance);
-        if (active !== undefined && event.find(active) === undefined) {
-          link.send(slot, at, undefined);
-        } else {
-          const selected = inOrder();
-          values.length = selected.length;
-          selected.forEach(({ token }, index) => {
-            values[index] = event.find(token);
-          });
-          link.send(slot, at, values);
+        try {
+          if (active !== undefined && event.find(active) === undefined) {
+            link.send(slot, at, undefined);
+          } else {
+            const selected = inOrder();
+            values.length = selected.length;
+            selected.forEach(({ token }, index) => {
+              values[index] = event.find(token);
+            });
+            link.send(slot, at, values);
+          }
+        } finally {
+          leave();
         }
-        leave();
         event.put(to, slot);
       },
     };

@@ -87,6 +87,43 @@ describe('messages that are only late', () => {
   });
 });
 
+describe('a server that is away for a while', () => {
+  const times = [3, 9, 20, 45, 70].flatMap((message) =>
+    [0, 30, 300].map((apartMs) => ({ message, apartMs })),
+  );
+
+  it.each(times)(
+    'from message $message on leaves no gap where the second comes back $apartMs ms after the first',
+    async ({ message, apartMs }) => {
+      let sent = 0;
+      let lose = (): void => undefined;
+      const reports = await runSimulated(
+        [
+          { template: echoLocal({ events, eventTimeoutMs }), options: { streams: 4 } },
+          { template: echoRemote({ eventTimeoutMs }), options: { streams: 3 } },
+        ],
+        {
+          heartbeatMs: 100,
+          published: () => {
+            if (++sent === message) lose();
+          },
+        },
+        ({ channels }, environment) => {
+          lose = () => {
+            const [first, second] =
+              message % 2 === 0 ? [...channels.values()].reverse() : channels.values();
+            first?.disconnect();
+            second?.disconnect();
+            environment.after(200, () => first?.reconnect());
+            environment.after(200 + apartMs, () => second?.reconnect());
+          };
+        },
+      );
+      expectSound(reports);
+    },
+  );
+});
+
 /** Loses one message of a subject, and from then on all heartbeats where that is said. */
 function losing(subject: string, time: number, heartbeats: boolean): MeshSurroundings {
   let times = 0;
