@@ -171,7 +171,7 @@ export class ControllerPort {
   }
 
   #disconnectIfIdle(link: Link): void {
-    if (this.#leaving.has(link) && !link.slots.some(({ isHeld }) => isHeld)) this.#disconnect(link);
+    if (this.#leaving.has(link) && link.eventsInFlight === 0) this.#disconnect(link);
   }
 
   #disconnect(link: Link): void {

@@ -13,6 +13,7 @@ import {
 import type { ConnectedLane, LaneConnection } from '../lane-connection.ts';
 import type { LanePlace } from '../lane-places.ts';
 import type { ControllerPort } from './controller-port.ts';
+import { FlushPace } from './flush-pace.ts';
 import { FollowerFrames } from './follower-frames.ts';
 import { Handshake, type OpenParts } from './handshake.ts';
 import { bodyOf, failureSchema, heartbeatBytes, heartbeatIn, helloIn } from './hello.ts';
@@ -120,14 +121,15 @@ export class LaneEndpoint implements LaneConnection {
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
     });
-    const outboxes = new Outboxes({
-      channel,
-      soon: (flush) => {
-        queueMicrotask(() => {
-          this.#guarded(flush);
-        });
+    const pace = new FlushPace({
+      environment: lane.environment,
+      framesUnderWay: () => this.#outboxes?.framesUnderWay ?? 0,
+      eventsInFlight: () => this.#eventsInFlight(),
+      failed: (error) => {
+        this.#fail(unreadable(this.name, error));
       },
     });
+    const outboxes = new Outboxes({ channel, soon: pace.soon });
     this.#outboxes = outboxes;
     const handshake = this.#meetWith({ lane, channel, outboxes, ends });
     this.#handshake = handshake;
@@ -271,6 +273,12 @@ export class LaneEndpoint implements LaneConnection {
     const controller = this.controllers.find(({ links }) => links.includes(link));
     if (controller === undefined) this.source?.take(link, frame);
     else this.#followers.take(link, controller, frame);
+  }
+
+  #eventsInFlight(): number {
+    let events = 0;
+    for (const link of this.#links.values()) events += link.eventsInFlight;
+    return events;
   }
 
   #fail(error: EdmeshError): void {

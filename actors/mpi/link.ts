@@ -46,6 +46,8 @@ export class Link {
   readonly actor: ActorRefFrom<typeof linkMachine>;
   /** What each receiver waits for, for people. */
   readonly receives: readonly string[];
+  /** Events that hold slots. */
+  eventsInFlight = 0;
   /** When the partner was last heard of, on the clock of the environment. */
   heardMs = 0;
   readonly #opensOnArrival: boolean;
