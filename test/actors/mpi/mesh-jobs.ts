@@ -71,7 +71,7 @@ const nameOf = new Map(Object.entries(frameKinds).map(([name, kind]) => [kind, n
 >;
 
 /** The kinds of the frames in a packet; none where it is no packet. */
-export function kindsIn(subject: string, payload: Uint8Array): (keyof typeof frameKinds)[] {
+function kindsIn(subject: string, payload: Uint8Array): (keyof typeof frameKinds)[] {
   const kinds: (keyof typeof frameKinds)[] = [];
   new Inbox({
     subject,
