@@ -85,9 +85,15 @@ describe.each(['LOCAL', 'REMOTE'] as const)('%s is killed', (dead) => {
 });
 
 describe('a follower', () => {
-  it('that is stopped alone finishes its events, and its controller ends as interrupted', async () => {
+  it.each([
+    ['', []],
+    [', in lanes of their own', ['--threads', '2']],
+  ])('that is stopped alone finishes, and its controller is interrupted%s', async (_, lanes) => {
     const { url } = await serverOn();
-    const both = startBoth(url, { LOCAL: long, REMOTE: ['--set', 'work.delayMs=2'] });
+    const both = startBoth(url, {
+      LOCAL: [...long, ...lanes],
+      REMOTE: ['--set', 'work.delayMs=2', ...lanes],
+    });
     await both.REMOTE.written('working');
     both.REMOTE.kill('SIGINT');
     const [local, remote] = await Promise.all([both.LOCAL.ended, both.REMOTE.ended]);

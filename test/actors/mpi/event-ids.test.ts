@@ -98,6 +98,7 @@ describe('events echoed by another process', () => {
   it.each([
     { here: 1, there: 1, lanes: 1, events: 30 },
     { here: 4, there: 8, lanes: 1, events: 300 },
+    { here: 10, there: 10, lanes: 1, events: 60 },
     { here: 40, there: 1, lanes: 1, events: 10 },
     { here: 1, there: 40, lanes: 1, events: 10 },
     { here: 4, there: 4, lanes: 2, events: 300 },
