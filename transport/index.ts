@@ -22,6 +22,7 @@ export {
   endpointName,
   heartbeatSubject,
   helloSubject,
+  isEndpoint,
   linksTo,
   linkSubject,
   parseLinkSubject,
