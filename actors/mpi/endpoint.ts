@@ -13,10 +13,10 @@ import {
 import type { ConnectedLane, LaneConnection } from '../lane-connection.ts';
 import type { LanePlace } from '../lane-places.ts';
 import type { ControllerPort } from './controller-port.ts';
-import { FlushPace } from './flush-pace.ts';
 import { FollowerFrames } from './follower-frames.ts';
 import { Handshake, type OpenParts } from './handshake.ts';
 import { bodyOf, failureSchema, heartbeatBytes, heartbeatIn, helloIn } from './hello.ts';
+import { FlushPace } from './flush-pace.ts';
 import { Inboxes } from './inboxes.ts';
 import { JoinWait } from './join-wait.ts';
 import type { Link } from './link.ts';

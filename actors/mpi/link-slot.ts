@@ -76,8 +76,8 @@ export class LinkSlot implements PushedEvent {
     this.ordinal = ordinal;
     this.attempt = attempt;
     this.isHeld = true;
-    this.hasCome = false;
     this.link.eventsInFlight++;
+    this.hasCome = false;
     this.endedHere = false;
     this.endedThere = false;
     this.sent.fill(0);
@@ -86,8 +86,8 @@ export class LinkSlot implements PushedEvent {
 
   /** The event has let go of the slot; what comes late for it is dropped. */
   release(): void {
+    if (this.isHeld) this.link.eventsInFlight--;
     this.isHeld = false;
-    this.link.eventsInFlight--;
     for (const mail of this.mail) mail.clear();
   }
 }

@@ -46,7 +46,7 @@ export class Link {
   readonly actor: ActorRefFrom<typeof linkMachine>;
   /** What each receiver waits for, for people. */
   readonly receives: readonly string[];
-  /** Events that hold slots. */
+  /** How many events hold slots. */
   eventsInFlight = 0;
   /** When the partner was last heard of, on the clock of the environment. */
   heardMs = 0;
@@ -64,13 +64,15 @@ export class Link {
     this.partner = partner;
     this.partnerProcess = parts.partnerProcess;
     const subject = (instance: number) => linkSubject(job, endpoint, partner, instance);
-    this.#control = outboxes.open(subject(0));
+    // An event leaves before its products, and its end after them.
+    const first = parts.opensOnArrival ? undefined : outboxes.open(subject(0));
     this.#senders = ends
       .filter(({ direction }) => direction === 'send')
       .map(({ instance, products }, at) => {
         this.#senderAt.set(instance, at);
         return { outbox: outboxes.open(subject(instance)), writer: new ProductsWriter(products) };
       });
+    this.#control = first ?? outboxes.open(subject(0));
     const receivers = ends.filter(({ direction }) => direction === 'receive');
     const from = (instance: number) => linkSubject(job, partner, endpoint, instance);
     this.receives = receivers.map(({ instance }) => `products on ${from(instance)}`);

@@ -37,6 +37,8 @@ export interface Published {
   readonly endpoint: string;
   readonly subject: string;
   readonly kinds: readonly (keyof typeof frameKinds)[];
+  /** Of the event of each frame. */
+  readonly ordinals: readonly number[];
   readonly channel: FaultyChannel;
 }
 
@@ -70,15 +72,19 @@ const nameOf = new Map(Object.entries(frameKinds).map(([name, kind]) => [kind, n
   keyof typeof frameKinds
 >;
 
-/** The kinds of the frames in a packet; none where it is no packet. */
-function kindsIn(subject: string, payload: Uint8Array): (keyof typeof frameKinds)[] {
+/** The kinds and ordinals of the frames in a packet; none where it is no packet. */
+function framesIn(subject: string, payload: Uint8Array): Pick<Published, 'kinds' | 'ordinals'> {
   const kinds: (keyof typeof frameKinds)[] = [];
+  const ordinals: number[] = [];
   new Inbox({
     subject,
-    onFrame: ({ kind }) => void kinds.push(nameOf.get(kind) ?? 'abort'),
+    onFrame: ({ kind, ordinal }) => {
+      kinds.push(nameOf.get(kind) ?? 'abort');
+      ordinals.push(ordinal);
+    },
     onProblem: () => undefined,
   }).accept(payload);
-  return kinds;
+  return { kinds, ordinals };
 }
 
 /** Starts all processes. */
@@ -99,7 +105,7 @@ export function startMesh(
     if (published !== undefined) {
       const publish = channel.publish.bind(channel);
       channel.publish = (subject, payload) => {
-        published({ endpoint, subject, kinds: kindsIn(subject, payload), channel });
+        published({ endpoint, subject, ...framesIn(subject, payload), channel });
         publish(subject, payload);
       };
     }
