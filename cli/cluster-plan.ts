@@ -1,4 +1,4 @@
-import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
+import { EdmeshError, type ProcessDefinition, wrongOption } from '../edm/index.ts';
 import {
   withOwn,
   withoutMesh,
@@ -9,7 +9,6 @@ import { checkLabels, checkParameters, declares, reaches } from './cluster-share
 import { configParameters } from './config-parameters.ts';
 import { configuredWith } from './configured-process.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { wrongOption } from './option-values.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
 
 /** A process of a cluster before it runs. */

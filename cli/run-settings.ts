@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
+import { wrongOption } from '../edm/index.ts';
 import { meshSettings, type MeshArguments, type MeshSettings } from './mesh-settings.ts';
-import { optionInteger, optionSeconds, wrongOption } from './option-values.ts';
+import { optionInteger, optionSeconds } from './option-values.ts';
 
 /** What the logger lets through. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;

@@ -5,8 +5,9 @@ export { Inbox } from './inbox.ts';
 export { MemoryBroker } from './memory-channel.ts';
 export { connectNats } from './nats-channel.ts';
 export { openNatsConnection } from './nats-connection.ts';
-export { describeNats, natsSettings } from './nats-credentials.ts';
-export type { NatsOptions } from './nats-credentials.ts';
+export { describeNats } from './nats-credentials.ts';
+export { natsSettings } from './nats-options.ts';
+export type { NatsOptions } from './nats-options.ts';
 export type { NatsSettings } from './nats-settings.ts';
 export { Outbox, Outboxes } from './outbox.ts';
 export {
@@ -25,4 +26,5 @@ export {
   linksTo,
   linkSubject,
   parseLinkSubject,
+  tokenProblem,
 } from './subject.ts';

@@ -18,7 +18,7 @@ describe('options of a mesh', () => {
     expect(meshSettings({})).toBeUndefined();
     expect(meshSettings(given())).toEqual({
       job: 'velo',
-      server: { url: 'nats://localhost:4222' },
+      server: { url: 'localhost' },
       heartbeatMs: 1000,
       peerTimeoutMs: 5000,
     });
@@ -34,19 +34,24 @@ describe('options of a mesh', () => {
 
   it.each<readonly [MeshArguments, object]>([
     [{ nats: 'nats://127.0.0.1:4333' }, { url: 'nats://127.0.0.1:4333' }],
-    [{ nats: 'nats://[::1]:4333/' }, { url: 'nats://[::1]:4333' }],
-    [{ nats: 'tls://localhost' }, { url: 'tls://localhost:4222', tls: {} }],
-    [{ creds: file }, { login: { kind: 'creds', file } }],
-    [{ nkey: file }, { login: { kind: 'nkey', file } }],
-    [{ user: 'me', password: '' }, { login: { kind: 'user', user: 'me', password: '' } }],
-    [{ nats: remote, insecure: true }, { url: `${remote}:4222` }],
+    [
+      { nats: 'nats://localhost,nats://[::1]:4333/' },
+      { url: 'nats://localhost,nats://[::1]:4333/' },
+    ],
+    [{ creds: file }, { credentials: { kind: 'creds', file } }],
+    [{ nkey: file }, { credentials: { kind: 'nkey', file } }],
+    [{ user: 'me', password: '' }, { credentials: { kind: 'user', user: 'me', password: '' } }],
+    [
+      { nats: remote, insecure: true },
+      { url: remote, insecure: true },
+    ],
     [
       { nats: remote, nkey: file, tlsCa: file },
-      { tls: { ca: file }, login: { kind: 'nkey' } },
+      { tls: { caFile: file }, credentials: { kind: 'nkey' } },
     ],
     [
       { nats: 'tls://a.org', tlsCert: file, tlsKey: file },
-      { url: 'tls://a.org:4222', tls: { cert: file, key: file } },
+      { url: 'tls://a.org', tls: { certFile: file, keyFile: file } },
     ],
   ])('name a server: %j', (change, server) => {
     expect(meshSettings(given(change))).toMatchObject({ server });
@@ -63,10 +68,6 @@ describe('options of a mesh', () => {
     ['--nats', given({ nats: 'nats://' }), 'HOST'],
     ['--nats', given({ nats: 'nats://localhost/x' }), 'HOST'],
     ['--nats', given({ nats: 'nats://me:s3cret@localhost' }), '--user'],
-    ['--nats', given({ nats: remote }), 'no TLS'],
-    ['--nats', given({ nats: 'tls://nats.example.org' }), 'no credentials'],
-    ['--nats', given({ nats: remote, creds: file }), 'no TLS'],
-    ['--nats', given({ nats: 'nats://127.0.0.1.example.org' }), 'another machine'],
     ['--nkey', given({ creds: file, nkey: file }), 'excludes --creds'],
     ['--user', given({ nkey: file, user: 'me', password: 'x' }), 'excludes --nkey'],
     ['--user', given({ user: 'me' }), '--password'],
@@ -89,5 +90,21 @@ describe('options of a mesh', () => {
       expect(said).toContain(message);
       expect(said).not.toContain('s3cret');
     }
+  });
+
+  it.each<readonly [MeshArguments, readonly string[]]>([
+    [{ nats: remote }, ['TLS', 'credentials']],
+    [{ nats: 'tls://nats.example.org' }, ['credentials']],
+    [{ nats: remote, creds: file }, ['TLS']],
+    [{ nats: 'nats://127.0.0.1.example.org' }, ['TLS', 'credentials']],
+    [{ nats: `localhost,${remote}` }, ['TLS', 'credentials']],
+  ])('are not enough for a server on another machine: %j', (change, missing) => {
+    expect(() => meshSettings(given(change))).toThrow(
+      expect.objectContaining({
+        code: 'EDMESH_INSECURE_SERVER',
+        fields: expect.objectContaining({ option: '--nats', missing }),
+        message: expect.stringMatching(/^--nats: .* without .*--insecure/),
+      }),
+    );
   });
 });
