@@ -11,6 +11,7 @@ import { meshOf } from './mesh-of.ts';
 import { runConfig } from './run-config.ts';
 import type { RunArguments } from './run-settings.ts';
 import { summaryText, type WrittenFile } from './summary.ts';
+import { writeFiles } from './written-files.ts';
 
 /** `edmesh run`: runs the process of a config, writes its files, says how it went. Returns the exit status. */
 export async function runCommand(
@@ -26,7 +27,12 @@ export async function runCommand(
     meshOf,
   });
   if (report === undefined) return 0;
-  const { report: written, files } = await writeFiles(report, given);
+  const { report: written, files } = await writeFiles({
+    report,
+    given,
+    ...(report.transitions.beginJob > 0 ? { histograms: report } : {}),
+    withError: withFileError,
+  });
   tellErrors(written, given, sources, context);
   tellEnd(written, given, files, context);
   return exitStatusOf(written.exitCode);
@@ -37,37 +43,10 @@ export async function configHelp(configFile: string, context: CommandContext): P
   return parameterHelp(await readConfig(configFile, context));
 }
 
-/** Writes report and histograms. What cannot be written is an error of the job. */
-async function writeFiles(
-  report: JobReport,
-  given: RunArguments,
-): Promise<{ readonly report: JobReport; readonly files: readonly WrittenFile[] }> {
-  const files: WrittenFile[] = [];
-  let final = report;
-  const attempt = async (what: string, file: string, write: () => Promise<void>) => {
-    try {
-      await write();
-      files.push({ what, file });
-    } catch (thrown) {
-      // What could not even be prepared has been said.
-      if (!final.errors.some(({ fields }) => fields.file === fileOf(thrown))) {
-        final = withError(final, thrown);
-      }
-    }
-  };
-  if (report.transitions.beginJob > 0) {
-    for (const file of given.histograms) {
-      const { writeHistograms } = await import('./histogram-files.ts');
-      await attempt('histograms', file, () => writeHistograms(file, report));
-    }
-  }
-  const { report: file } = given;
-  if (file !== undefined) {
-    const { writeReport } = await import('./write-report.ts');
-    const stacks = given.logLevel === 'debug';
-    await attempt('report', file, () => writeReport(file, final, { stacks }));
-  }
-  return { report: final, files };
+/** A report with the error of a file; what could not even be prepared has been said. */
+function withFileError(report: JobReport, thrown: unknown): JobReport {
+  const isKnown = report.errors.some(({ fields }) => fields.file === fileOf(thrown));
+  return isKnown ? report : withError(report, thrown);
 }
 
 function fileOf(thrown: unknown): unknown {

@@ -1,16 +1,11 @@
 import { defineProcess, MPIController, MPIReceiver, MPISender } from 'edmesh';
-import { ClusterValidator } from './modules/cluster-validator.ts';
 import { VeloClusterProducer } from './modules/clusters.ts';
 import { VeloGeometryProducer } from './modules/geometry.ts';
-import { VeloHistogramAnalyzer } from './modules/histograms.ts';
-import { HitOwnerProducer } from './modules/hit-owners.ts';
 import { VeloHitProducer } from './modules/hits.ts';
-import { McTruthProducer } from './modules/mc-truth.ts';
 import { RawBankProducer } from './modules/raw-banks.ts';
-import { TrackValidator } from './modules/track-validator.ts';
-import { VertexValidator } from './modules/vertex-validator.ts';
 import { PrimaryVertices, VeloFittedTracks, VeloTrackHits, VeloTracks } from './products.ts';
-import { veloParameters, veloSource } from './velo-input.ts';
+import { veloOptions, veloParameters, veloSource } from './velo-input.ts';
+import { veloMonitoring } from './velo-monitoring.ts';
 
 /** Each receiver has the label of the module that makes the product in the other process. */
 const received = {
@@ -36,14 +31,8 @@ export default defineProcess({
   description: 'The VELO job without its track finding, which remote.config.ts does.',
   parameters: veloParameters,
   configure(given) {
-    const { geometry, clustering, validation, skipCorrupt } = given;
-    const validators = {
-      mcParticles: McTruthProducer(),
-      hitOwners: HitOwnerProducer(),
-      clusterValidator: ClusterValidator(),
-      trackValidator: TrackValidator(),
-      vertexValidator: VertexValidator(),
-    };
+    const { geometry, clustering, validation } = given;
+    const { modules, tasks, endPaths } = veloMonitoring(validation);
     return {
       source: veloSource(given),
       eventSetup: { geometry: VeloGeometryProducer({ file: geometry }) },
@@ -54,21 +43,15 @@ export default defineProcess({
         hits: VeloHitProducer(),
         sendHits: MPISender({ upstream: 'controller', instance: 1, products: ['hits'] }),
         ...received,
-        histograms: VeloHistogramAnalyzer(),
-        ...(validation ? validators : {}),
+        ...modules,
       },
-      tasks: validation ? { truth: ['mcParticles', 'hitOwners'] } : {},
+      tasks,
       paths: {
         offload: ['banks', 'clusters', 'hits', 'controller', 'sendHits'],
         reconstruction: ['tracks', 'fittedTracks', 'vertices'],
       },
-      endPaths: {
-        monitoring: ['histograms'],
-        ...(validation
-          ? { validation: ['clusterValidator', 'trackValidator', 'vertexValidator'] }
-          : {}),
-      },
-      options: { tryToContinue: skipCorrupt ? ['EventCorruption'] : [] },
+      endPaths,
+      options: veloOptions(given),
     };
   },
 });

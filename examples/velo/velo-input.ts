@@ -26,9 +26,14 @@ export function veloSource({ input, geometry, events, preload }: z.output<typeof
   if (geometry === '') {
     throw new EdmeshError(
       'EDMESH_PARAMETER',
-      `parameters of process VELO: geometry: events of ${input} need their geometry; give -p geometry=FILE`,
+      `geometry: events of ${input} need their geometry; give -p geometry=FILE`,
       { fields: { parameter: 'geometry', input } },
     );
   }
   return MdfSource({ file: input, preload, events });
+}
+
+/** What happens to events that cannot be decoded. */
+export function veloOptions({ skipCorrupt }: z.output<typeof veloParameters>) {
+  return { tryToContinue: skipCorrupt ? ['EventCorruption'] : [] };
 }
