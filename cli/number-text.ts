@@ -31,8 +31,10 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** A size in bytes: `87 MiB`. */
+/** A size in bytes: `87 MiB`, `640 KiB`, `1.5 GiB`. */
 export function bytesText(bytes: number): string {
+  if (bytes < 1024) return countText(bytes, 'byte');
+  if (bytes < 10 * 2 ** 20) return `${numberText(Math.round(bytes / 1024))} KiB`;
   const mebibytes = bytes / 2 ** 20;
   return mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }

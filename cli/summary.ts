@@ -32,8 +32,15 @@ function head(report: JobReport): string {
       `${numberText(eventsPerSecond)} events/s`,
     `${countText(streams, 'EDM stream')} in ${countText(threads, 'thread')}, ` +
       `CPU usage per thread ${usage}, peak memory ${bytesText(report.peakRssBytes)}`,
+    ...(report.transport === undefined ? [] : [transportText(report.transport)]),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function transportText(transport: NonNullable<JobReport['transport']>): string {
+  const { framesSent, bytesSent, framesReceived, bytesReceived } = transport;
+  const sent = `${countText(framesSent, 'frame')} sent (${bytesText(bytesSent)})`;
+  return `transport: ${sent}, ${numberText(framesReceived)} received (${bytesText(bytesReceived)})`;
 }
 
 /** Modules by the time they took; in the order of the report where it was not measured. */

@@ -28,3 +28,5 @@ export {
   parseLinkSubject,
   tokenProblem,
 } from './subject.ts';
+export { addTraffic, Traffic } from './traffic.ts';
+export type { TrafficCounts } from './traffic.ts';

@@ -7,6 +7,7 @@ import {
   linksTo,
   Outboxes,
   parseLinkSubject,
+  Traffic,
   type Channel,
   type FrameView,
 } from '../../transport/index.ts';
@@ -42,6 +43,7 @@ export class LaneEndpoint implements LaneConnection {
   readonly controllers: ControllerPort[] = [];
   readonly pairs: PairPort[] = [];
   source: SourcePort | undefined;
+  readonly traffic = new Traffic();
   readonly #mesh: MeshParts;
   readonly #place: LanePlace;
   readonly #links = new Map<string, Link>();
@@ -54,6 +56,7 @@ export class LaneEndpoint implements LaneConnection {
     (error) => {
       this.#fail(error);
     },
+    this.traffic,
   );
   readonly #known = new Map<string, Hello>();
   readonly #join: JoinWait;
@@ -91,11 +94,8 @@ export class LaneEndpoint implements LaneConnection {
     });
     const outboxes = new Outboxes({
       channel,
-      soon: (flush) => {
-        queueMicrotask(() => {
-          this.#guarded(flush);
-        });
-      },
+      traffic: this.traffic,
+      soon: (flush) => queueMicrotask(() => this.#guarded(flush)),
     });
     this.#outboxes = outboxes;
     this.#watch = new LinkWatch({

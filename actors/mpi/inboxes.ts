@@ -1,16 +1,19 @@
 import type { EdmeshError } from '../../edm/index.ts';
-import { Inbox, parseLinkSubject, type FrameView } from '../../transport/index.ts';
+import { Inbox, parseLinkSubject, type FrameView, type Traffic } from '../../transport/index.ts';
 
 /** The inboxes of an endpoint, one for each subject that it hears. */
 export class Inboxes {
   readonly #inboxes = new Map<string, Inbox>();
   readonly #take: (from: string, instance: number, frame: FrameView) => void;
   readonly #problem: (error: EdmeshError) => void;
+  readonly #traffic: Traffic;
 
   constructor(
     take: (from: string, instance: number, frame: FrameView) => void,
     problem: (error: EdmeshError) => void,
+    traffic: Traffic,
   ) {
+    this.#traffic = traffic;
     this.#take = take;
     this.#problem = problem;
   }
@@ -28,6 +31,7 @@ export class Inboxes {
         this.#take(from, instance, frame);
       },
       onProblem: this.#problem,
+      traffic: this.#traffic,
     });
     this.#inboxes.set(subject, inbox);
     return inbox;

@@ -16,6 +16,7 @@ interface Report {
   readonly events: number;
   readonly digests: Readonly<Record<string, string>>;
   readonly modules: Readonly<Record<string, { readonly summary: unknown }>>;
+  readonly transport?: Readonly<Record<string, number>>;
 }
 
 function reportIn(file: string): Report & { readonly processes: Readonly<Record<string, Report>> } {
@@ -68,6 +69,14 @@ describe('the VELO job in two processes', () => {
     for (const label of ['hits', 'tracks', 'fittedTracks', 'vertices']) {
       expect([label, remote?.digests[label]]).toEqual([label, digests[label]]);
     }
+    const { framesSent, framesReceived, bytesSent, bytesReceived } = local?.transport ?? {};
+    expect(remote?.transport).toEqual({
+      framesSent: framesReceived,
+      framesReceived: framesSent,
+      bytesSent: bytesReceived,
+      bytesReceived: bytesSent,
+    });
+    expect(framesSent).toBeGreaterThan(120);
     for (const label of ['trackValidator', 'vertexValidator', 'clusterValidator']) {
       expect(local?.modules[label]?.summary).toEqual(modules[label]?.summary);
     }
