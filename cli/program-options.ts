@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 
 /** An option that may be given several times; its values make a list. */
-function repeatable(flags: string, description: string): Option {
+export function repeatable(flags: string, description: string): Option {
   const gather = (value: string, before: readonly string[]): string[] => [...before, value];
   return new Option(flags, `${description}; may be repeated`).argParser(gather).default([], 'none');
 }
@@ -68,6 +68,14 @@ export function addRunOptions(command: Command): Command {
   ).option('-h, --help', 'show this help; with a config its parameters too');
 }
 
+/** The option about one process of several; `such` are options that it may have. */
+export function forOption(such: string): Option {
+  return repeatable(
+    "--for <NAME 'options'>",
+    `options of the process NAME alone, such as --for REMOTE '${such}'`,
+  );
+}
+
 /** The options of `edmesh cluster`. */
 export function addClusterOptions(command: Command): Command {
   command
@@ -84,12 +92,7 @@ export function addClusterOptions(command: Command): Command {
     addOutputOptions(addJobOptions(addProcessOptions(command))),
     'use this NATS server, nats:// or tls://HOST:PORT, instead of one that ends with the job',
   )
-    .addOption(
-      repeatable(
-        "--for <NAME 'options'>",
-        "options of the process NAME alone, such as --for REMOTE '--streams 4 -p cut=2'",
-      ),
-    )
+    .addOption(forOption('--streams 4 -p cut=2'))
     .option('--in-process', 'run all processes in this OS process, without a server')
     .option('-h, --help', 'show this help; with configs their parameters too');
 }

@@ -14,9 +14,11 @@ export {
   authorizationBlock,
   inboxPrefix,
   journalPermissions,
+  journalStreamName,
+  journalUser,
   permissionsOf,
 } from './permissions.ts';
-export type { MeshLayout } from './permissions.ts';
+export type { MeshLayout, NatsUser } from './permissions.ts';
 export { ProductsReader, ProductsWriter } from './product-metadata.ts';
 export { decodeSerialised, encodeSerialised } from './serialised-codec.ts';
 export {
