@@ -1,4 +1,11 @@
-import { defineProcess, MPIController, MPIReceiver, MPISender } from 'edmesh';
+import {
+  defineProcess,
+  MPIController,
+  MPIReceiver,
+  MPISender,
+  PathStateRelease,
+  PathStateToken,
+} from 'edmesh';
 import { VeloClusterProducer } from './modules/clusters.ts';
 import { VeloGeometryProducer } from './modules/geometry.ts';
 import { VeloHitProducer } from './modules/hits.ts';
@@ -26,13 +33,24 @@ const received = {
   }),
 };
 
+/** Whether the other process has selected the event: there the path comes to `selected`, or it does not. */
+const decision = {
+  selected: MPIReceiver({
+    upstream: 'controller',
+    instance: 5,
+    products: [{ type: PathStateToken }],
+  }),
+  selection: PathStateRelease({ state: 'selected' }),
+};
+
 export default defineProcess({
   name: 'LOCAL',
   description: 'The VELO job without its track finding, which remote.config.ts does.',
   parameters: veloParameters,
   configure(given) {
-    const { geometry, clustering, validation } = given;
-    const { modules, tasks, endPaths } = veloMonitoring(validation);
+    const { geometry, clustering, validation, minTracks } = given;
+    const selection = minTracks > 0 ? ['selection'] : [];
+    const { modules, tasks, paths, endPaths } = veloMonitoring({ validation, selection });
     return {
       source: veloSource(given),
       eventSetup: { geometry: VeloGeometryProducer({ file: geometry }) },
@@ -43,12 +61,14 @@ export default defineProcess({
         hits: VeloHitProducer(),
         sendHits: MPISender({ upstream: 'controller', instance: 1, products: ['hits'] }),
         ...received,
+        ...(minTracks > 0 ? decision : {}),
         ...modules,
       },
       tasks,
       paths: {
         offload: ['banks', 'clusters', 'hits', 'controller', 'sendHits'],
-        reconstruction: ['tracks', 'fittedTracks', 'vertices'],
+        reconstruction: ['tracks', ...selection, 'fittedTracks', 'vertices'],
+        ...paths,
       },
       endPaths,
       options: veloOptions(given),

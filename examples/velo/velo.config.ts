@@ -4,6 +4,7 @@ import { VeloFitProducer } from './modules/fitted-tracks.ts';
 import { VeloGeometryProducer } from './modules/geometry.ts';
 import { VeloHitProducer } from './modules/hits.ts';
 import { RawBankProducer } from './modules/raw-banks.ts';
+import { TrackCountFilter } from './modules/track-count-filter.ts';
 import { VeloTrackProducer } from './modules/tracks.ts';
 import { PrimaryVertexProducer } from './modules/vertices.ts';
 import { veloOptions, veloParameters, veloSource } from './velo-input.ts';
@@ -15,8 +16,9 @@ export default defineProcess({
     'Tracks and primary vertices in the pixel detector of LHCb, from raw data or a simulation.',
   parameters: veloParameters,
   configure(given) {
-    const { geometry, clustering, validation } = given;
-    const { modules, tasks, endPaths } = veloMonitoring(validation);
+    const { geometry, clustering, validation, minTracks } = given;
+    const selection = minTracks > 0 ? ['selection'] : [];
+    const { modules, tasks, paths, endPaths } = veloMonitoring({ validation, selection });
     return {
       source: veloSource(given),
       eventSetup: { geometry: VeloGeometryProducer({ file: geometry }) },
@@ -25,13 +27,17 @@ export default defineProcess({
         clusters: VeloClusterProducer({ clustering }),
         hits: VeloHitProducer(),
         tracks: VeloTrackProducer(),
+        ...(minTracks > 0 ? { selection: TrackCountFilter({ minimum: minTracks }) } : {}),
         fittedTracks: VeloFitProducer(),
         vertices: PrimaryVertexProducer(),
         ...modules,
       },
       tasks,
       paths: {
-        reconstruction: ['banks', 'clusters', 'hits', 'tracks', 'fittedTracks', 'vertices'],
+        reconstruction: [
+          ...['banks', 'clusters', 'hits', 'tracks', ...selection, 'fittedTracks', 'vertices'],
+        ],
+        ...paths,
       },
       endPaths,
       options: veloOptions(given),
