@@ -24,6 +24,7 @@ import { versionOf } from './installation.ts';
 import { interrupted } from './job-view.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { processedLine } from './machine-lines.ts';
+import { checkAllThere } from './mesh-layout.ts';
 import { memberProcesses } from './member-process.ts';
 import type { NatsServer } from './nats-server.ts';
 import { prepareOutput } from './output-files.ts';
@@ -69,6 +70,8 @@ export async function clusterCommand(
   // One after the other: the compiler is one for all, and ends after each.
   for (const file of configFiles) configs.push(await readConfig(file, context));
   const members = clusterPlan(configs, given, settings);
+  // Others may join over a server that is there.
+  if (given.nats === undefined) checkAllThere(members.map(({ definition }) => definition.data));
   for (const { warnings } of configs) {
     for (const warning of warnings) terminal.err(`warning: ${warning}\n`);
   }

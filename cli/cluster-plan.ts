@@ -31,7 +31,6 @@ const eventOptions = {
   maxEvents: '--max-events',
   skipEvents: '--skip-events',
   runFor: '--run-for',
-  warmupEvents: '--warmup-events',
 } as const satisfies Partial<Record<keyof RunArguments, string>>;
 
 /**
@@ -107,9 +106,9 @@ function planned(
 ): PlannedMember {
   const { config, param, parameters, hasController } = draft;
   const { name } = config.template;
-  const { maxEvents, skipEvents, runFor, warmupEvents, ...more } = given;
+  const { maxEvents, skipEvents, runFor, ...more } = given;
   const { for: _for, inProcess: _inProcess, report, ...others } = more;
-  const events = { maxEvents, skipEvents, runFor, warmupEvents };
+  const events = { maxEvents, skipEvents, runFor };
   const shared: RunArguments = {
     ...(given.nats === undefined ? withoutMesh(others) : { ...others, job: mesh.job }),
     ...(hasController ? {} : (definedOf(events) satisfies Partial<RunArguments>)),

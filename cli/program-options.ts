@@ -34,7 +34,6 @@ export function addJobOptions(command: Command): Command {
       'events to process, -1 for all; more than there are start over (default: -1)',
     )
     .option('--skip-events <n>', 'events to leave out first (default: 0)')
-    .option('--warmup-events <n>', 'events to process before anything counts (default: 0)')
     .option('--run-for <seconds>', 'take events for so long; excludes --max-events')
     .option('--empty', 'run without modules and paths: the source alone')
     .option(
@@ -63,7 +62,12 @@ export function addRunOptions(command: Command): Command {
     .description('Run the process of a config.')
     .argument('[config]', 'config file: TypeScript that exports a process');
   return addMeshOptions(
-    addOutputOptions(addJobOptions(addProcessOptions(command))),
+    addOutputOptions(
+      addJobOptions(addProcessOptions(command)).option(
+        '--warmup-events <n>',
+        'events to process before anything counts; not with --nats (default: 0)',
+      ),
+    ),
     'connect with the other processes of a job through this NATS server: nats:// or tls://HOST:PORT',
   ).option('-h, --help', 'show this help; with a config its parameters too');
 }

@@ -59,6 +59,10 @@ export function runSettings(given: RunArguments): RunSettings {
     }
   }
   const mesh = meshSettings(given);
+  const warmupEvents = integer('--warmup-events', given.warmupEvents, 0, 0);
+  if (mesh !== undefined && warmupEvents > 0) {
+    throw wrongOption('--warmup-events', 'it excludes --nats; give one of the two');
+  }
   return {
     ...(mesh === undefined ? {} : { mesh }),
     logLevel: oneOf('--log-level', given.logLevel, logLevels, given.quiet ? 'warn' : 'info'),
@@ -68,7 +72,7 @@ export function runSettings(given: RunArguments): RunSettings {
       streams: integer('--streams', given.streams, 0, 0) || threads,
       maxEvents: integer('--max-events', given.maxEvents, defaultJobOptions.maxEvents, -1),
       skipEvents: integer('--skip-events', given.skipEvents, defaultJobOptions.skipEvents, 0),
-      warmupEvents: integer('--warmup-events', given.warmupEvents, 0, 0),
+      warmupEvents,
       digest: given.digest ?? false,
       timing: given.timing ?? given.report !== undefined,
       ...(given.runFor === undefined

@@ -44,7 +44,7 @@ export function declaredWays({ source, modules }: ProcessData): DeclaredWays {
   });
   const controller =
     source?.type === MPISource.typeName
-      ? controllerOf.parse(source.parameters).controller
+      ? controllerOf.safeParse(source.parameters).data?.controller
       : undefined;
   const origins = controllers.map(({ label }) => label);
   if (controller !== undefined) origins.push(sourceLabel);

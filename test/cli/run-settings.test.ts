@@ -59,6 +59,7 @@ describe('options of run', () => {
     ['--max-events', { maxEvents: '1e3' }],
     ['--skip-events', { skipEvents: '1.5' }],
     ['--warmup-events', { warmupEvents: '' }],
+    ['--warmup-events', { warmupEvents: '5', nats: 'localhost', job: 'velo' }],
     ['--run-for', { runFor: '0' }],
     ['--run-for', { runFor: 'soon' }],
     ['--run-for', { runFor: '1', maxEvents: '1' }],
