@@ -89,9 +89,10 @@ describe('a server with the users that edmesh auth prints', () => {
 
   it('refuses a wrong password, and says which options to look at', async () => {
     const { status, err } = await runBuilt(folder.path, [
-      ...['run', remote, '--job', 'velo', '--quiet', ...as('REMOTE', 'guessed')],
+      ...['run', remote, '--job', 'velo', ...as('REMOTE', 'guessed')],
     ]);
     expect(status).not.toBe(0);
+    expect(err).toContain(`joining job velo at ${server?.url ?? ''} as user REMOTE\n`);
     expect(err).toContain('check --creds, --nkey or --user and --password');
     expect(err).not.toContain('guessed');
   });
@@ -151,13 +152,13 @@ describe('edmesh auth refuses', () => {
       'a process whose follower is missing',
       [local],
       73,
-      'no config is of a process REMOTE; give it too',
+      'none of the configs is of process REMOTE; give its config too',
     ],
     [
       'one whose controller is missing',
       [remote],
       73,
-      'no config is of a process LOCAL; give it too',
+      'none of the configs is of process LOCAL; give its config too',
     ],
     [
       'processes that do not agree',

@@ -37,7 +37,7 @@ describe('the summary', () => {
     expect([1023, 1024, 9e6, 2e7, 3e9].map(bytesText)).toEqual([
       '1,023 bytes',
       '1 KiB',
-      '8,789 KiB',
+      '8.6 MiB',
       '19 MiB',
       '2.8 GiB',
     ]);
