@@ -43,7 +43,7 @@ function head(report: ClusterReport, processes: readonly JobReport[]): string {
 /** What the processes have sent each other. */
 function transportLines(processes: readonly JobReport[]): string[] {
   const sent = processes.flatMap(({ process, transport }) =>
-    transport === undefined
+    transport === undefined || transport.framesSent === 0
       ? []
       : [
           `${process} sent ${countText(transport.framesSent, 'frame')} (${bytesText(transport.bytesSent)})`,

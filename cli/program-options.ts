@@ -97,7 +97,7 @@ export function addClusterOptions(command: Command): Command {
     'use this NATS server, nats:// or tls://HOST:PORT, instead of one that ends with the job',
   )
     .addOption(forOption('--streams 4 -p cut=2'))
-    .option('--in-process', 'run all processes in this OS process, without a server')
+    .option('--in-process', 'run all processes in one thread of this OS process, without a server')
     .option('-h, --help', 'show this help; with configs their parameters too');
 }
 
