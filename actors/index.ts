@@ -26,6 +26,7 @@ export type { WorkerLanesOptions } from './worker-lanes.ts';
 export { errorsListedMax } from './report.ts';
 export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';
 export {
+  declaredWays,
   meshConnection,
   MPIController,
   MPIReceiver,
