@@ -10,6 +10,8 @@ import { collectingYoungGarbage } from '../../actors/young-garbage.ts';
 
 const mebibyte = 2 ** 20;
 
+const Collection = z.object({ detail: z.object({ kind: z.number(), flags: z.number() }) });
+
 function watched() {
   const told: string[] = [];
   const deferred: (() => void)[] = [];
@@ -54,8 +56,8 @@ it('V8 collects the young generation, once', async () => {
   const environment = collectingYoungGarbage(simulatedEnvironment());
   const asked: number[] = [];
   const observer = new PerformanceObserver((list) => {
-    for (const { detail } of list.getEntries()) {
-      const { kind, flags } = z.object({ kind: z.number(), flags: z.number() }).parse(detail);
+    for (const entry of list.getEntries()) {
+      const { kind, flags } = Collection.parse(entry).detail;
       if (flags === constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) asked.push(kind);
     }
   });
