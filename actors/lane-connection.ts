@@ -1,5 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { EdmeshError, EventPrincipal } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { Environment } from './environment.ts';
 import type { LanePlace } from './lane-places.ts';
 import type { ResolvedProcess } from './resolve.ts';
@@ -36,6 +37,8 @@ export interface LaneConnection {
   eventEnded(principal: EventPrincipal): void;
   /** The job has its first error that ends it, from wherever in the process. An `open` that waits is to reject. */
   failed(error: EdmeshError): void;
+  /** What has gone over the links of the lane so far. */
+  readonly traffic: TrafficCounts;
   /** The job is over, however it went; called once, also where `open` was not or has rejected. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   type ProcessDefinition,
   type SourceReader,
 } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import { ConnectionLife } from './connection-life.ts';
 import type { Environment } from './environment.ts';
@@ -217,8 +218,9 @@ export class LaneRun implements LaneHandle {
     this.#connection?.failed(errorFromData(error));
   }
 
-  async disconnect(): Promise<void> {
+  async disconnect(): Promise<TrafficCounts | undefined> {
     await this.#connection?.close();
+    return this.#connection?.connection.traffic;
   }
 
   close(): void {

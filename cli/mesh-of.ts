@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { meshConnection, type JobOptions, type MeshParts } from '../actors/index.ts';
-import { connectNats, MemoryBroker, type NatsSettings } from '../transport/index.ts';
-import type { MeshServer } from './mesh-server.ts';
+import { connectNats, MemoryBroker } from '../transport/index.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 
 /** What connects a job with the other processes of its mesh, as options of the job. */
@@ -29,7 +28,7 @@ export function natsMesh({ settings, session }: MeshThread): MeshParts {
     ...times(settings),
     session,
     openChannel: (endpoint) => {
-      if (server !== 'memory') return connectNats(natsSettingsOf(server), endpoint);
+      if (server !== 'memory') return connectNats(server, endpoint);
       throw new RangeError('a mesh in memory is in one thread');
     },
   };
@@ -58,23 +57,5 @@ function times({ job, heartbeatMs, peerTimeoutMs, slots }: MeshSettings) {
     peerTimeoutMs,
     joinTimeoutMs,
     ...(slots === undefined ? {} : { slots }),
-  };
-}
-
-function natsSettingsOf({ url, login, tls }: MeshServer): NatsSettings {
-  return {
-    url,
-    // Whether the server may be used has been looked at with the options.
-    insecure: true,
-    ...(login === undefined ? {} : { credentials: login }),
-    ...(tls === undefined
-      ? {}
-      : {
-          tls: {
-            ...(tls.ca === undefined ? {} : { caFile: tls.ca }),
-            ...(tls.cert === undefined ? {} : { certFile: tls.cert }),
-            ...(tls.key === undefined ? {} : { keyFile: tls.key }),
-          },
-        }),
   };
 }

@@ -22,7 +22,7 @@ const commands = [...readme.matchAll(/^npx edmesh (.+)$/gm)].map(([, line = ''])
 function edmesh(line: string): string {
   const command = join(root, 'dist/cli/edmesh.js');
   return execFileSync(process.execPath, [command, ...line.split(' ')], {
-    cwd: folder,
+    cwd: line.includes('examples/') ? root : folder,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -76,7 +76,7 @@ describe('README', () => {
   it.each(commands)('has a command that works: edmesh %s', (line) => {
     const output = edmesh(line);
     expect(output.length).toBeGreaterThan(0);
-    if (line.startsWith('run') && !line.includes('--help')) {
+    if (/^(run|cluster) /.test(line) && !line.includes('--help')) {
       expect(output).toMatch(/^Processed 100 events in /m);
     }
   });

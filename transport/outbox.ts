@@ -10,6 +10,7 @@ import {
 } from './frame.ts';
 import { PacketSlab } from './packet-slab.ts';
 import { chunkHeaderBytes, packetHeaderBytes, writePacketHeader } from './packet.ts';
+import { Traffic } from './traffic.ts';
 import { frameTooLarge } from './wire-errors.ts';
 
 /** A frame above this size travels in packets of its own. */
@@ -27,6 +28,8 @@ export interface OutboxOptions {
   readonly soon: (flush: () => void) => void;
   /** The largest frame, header included; 256 MiB unless given. */
   readonly maxFrameBytes?: number;
+  /** Counts what is sent. */
+  readonly traffic?: Traffic;
 }
 
 /**
@@ -37,6 +40,7 @@ export class Outboxes {
   readonly #channel: Channel;
   readonly #soon: (flush: () => void) => void;
   readonly #maxFrameBytes: number;
+  readonly #traffic: Traffic;
   readonly #boxes = new Map<string, Outbox>();
   readonly #slab = new PacketSlab();
   /** Those with a packet under way, by rank. */
@@ -44,7 +48,8 @@ export class Outboxes {
   #opened = 0;
   #isDue = false;
 
-  constructor({ channel, soon, maxFrameBytes = defaultMaxFrameBytes }: OutboxOptions) {
+  constructor(options: OutboxOptions) {
+    const { channel, soon, maxFrameBytes = defaultMaxFrameBytes, traffic } = options;
     if (channel.maxPayloadBytes <= chunkHeaderBytes) {
       const bytes = String(channel.maxPayloadBytes);
       throw new EdmeshError(
@@ -55,6 +60,7 @@ export class Outboxes {
     this.#channel = channel;
     this.#soon = soon;
     this.#maxFrameBytes = maxFrameBytes;
+    this.#traffic = traffic ?? new Traffic();
   }
 
   /** The outbox of a subject, which is made on first use. */
@@ -66,6 +72,7 @@ export class Outboxes {
         maxPacketBytes: maxPayloadBytes,
         maxFrameBytes: this.#maxFrameBytes,
         slab: this.#slab,
+        traffic: this.#traffic,
         wake: (woken) => this.#wake(woken),
         flush: () => this.flush(),
         publish: (packet) => this.#channel.publish(subject, packet),
@@ -129,6 +136,7 @@ interface OutboxHome {
   readonly maxPacketBytes: number;
   readonly maxFrameBytes: number;
   readonly slab: PacketSlab;
+  readonly traffic: Traffic;
   readonly wake: (box: Outbox) => void;
   readonly flush: () => void;
   readonly publish: (packet: Uint8Array) => void;
@@ -186,6 +194,7 @@ export class Outbox {
     if (bodyBytes > 0) this.#view.setFloat64(at + bytes - 8, 0);
     writeFrameHeader(this.#view, at, header, bodyBytes);
     this.#frames += 1;
+    this.#home.traffic.framesSent += 1;
     this.#isLarge = false;
     this.#bodyBytes = this.#left = bodyBytes;
     this.#at = at + (bodyBytes === 0 ? bytes : frameHeaderBytes);
@@ -233,6 +242,7 @@ export class Outbox {
     const { maxFrameBytes } = this.#home;
     if (!(bytes <= maxFrameBytes)) throw frameTooLarge(this.subject, bytes, maxFrameBytes);
     this.#home.flush();
+    this.#home.traffic.framesSent += 1;
     this.#isLarge = true;
     this.#bodyBytes = this.#left = bodyBytes;
     this.#large.begin(header, bodyBytes);
@@ -247,6 +257,7 @@ export class Outbox {
 
   #post(packet: Uint8Array): void {
     this.sent += 1;
+    this.#home.traffic.bytesSent += packet.byteLength;
     this.#home.publish(packet);
   }
 

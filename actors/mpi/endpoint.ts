@@ -7,6 +7,7 @@ import {
   linksTo,
   Outboxes,
   parseLinkSubject,
+  Traffic,
   type Channel,
   type FrameView,
 } from '../../transport/index.ts';
@@ -43,6 +44,7 @@ export class LaneEndpoint implements LaneConnection {
   readonly controllers: ControllerPort[] = [];
   readonly pairs: PairPort[] = [];
   source: SourcePort | undefined;
+  readonly traffic = new Traffic();
   readonly #mesh: MeshParts;
   readonly #place: LanePlace;
   readonly #links = new Map<string, Link>();
@@ -75,6 +77,7 @@ export class LaneEndpoint implements LaneConnection {
         if (instance === 0) this.#control(from, frame);
         else this.#products(from, instance, frame);
       },
+      traffic: this.traffic,
       problem: (from, error) => {
         const events = this.#links.get(from)?.inHand ?? [];
         this.#fail(events.length === 0 ? error : whileInHand(error, events));
@@ -129,7 +132,7 @@ export class LaneEndpoint implements LaneConnection {
         this.#fail(unreadable(this.name, error));
       },
     });
-    const outboxes = new Outboxes({ channel, soon: pace.soon });
+    const outboxes = new Outboxes({ channel, traffic: this.traffic, soon: pace.soon });
     this.#outboxes = outboxes;
     const handshake = this.#meetWith({ lane, channel, outboxes, ends });
     this.#handshake = handshake;

@@ -1,5 +1,5 @@
 import type { EdmeshError } from '../../edm/index.ts';
-import { Inbox, linkSubject, type FrameView } from '../../transport/index.ts';
+import { Inbox, linkSubject, type FrameView, type Traffic } from '../../transport/index.ts';
 
 /** What inboxes of an endpoint are made with. */
 export interface InboxesParts {
@@ -9,6 +9,8 @@ export interface InboxesParts {
   readonly take: (from: string, instance: number, frame: FrameView) => void;
   /** Takes what is wrong with what a partner sends. */
   readonly problem: (from: string, error: EdmeshError) => void;
+  /** Counts what comes. */
+  readonly traffic: Traffic;
 }
 
 /** The inboxes of an endpoint: one for each subject on which a partner may send to it. All else is not heard. */
@@ -22,7 +24,7 @@ export class Inboxes {
 
   /** From here on hears what a partner sends on an instance. */
   admit(from: string, instance: number): void {
-    const { job, endpoint, take, problem } = this.#parts;
+    const { job, endpoint, take, problem, traffic } = this.#parts;
     const subject = linkSubject(job, from, endpoint, instance);
     if (this.#inboxes.has(subject)) return;
     const inbox = new Inbox({
@@ -33,6 +35,7 @@ export class Inboxes {
       onProblem: (error) => {
         problem(from, error);
       },
+      traffic,
     });
     this.#inboxes.set(subject, inbox);
   }

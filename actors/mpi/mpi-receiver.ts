@@ -8,6 +8,7 @@ import {
 } from '../../edm/index.ts';
 import { endpointOf } from './endpoint-of.ts';
 import { MPIToken } from './mpi-token.ts';
+import { addPair } from './pair-port.ts';
 
 /** Puts the products that the `MPISender` of the same instance in another process has sent. */
 export const MPIReceiver = defineProducer({
@@ -46,14 +47,12 @@ export const MPIReceiver = defineProducer({
       };
     });
     const endpoint = endpointOf(context);
-    if (endpoint?.pairs.every((pair) => pair.label !== label)) {
-      endpoint.pairs.push({
-        label,
-        upstream,
-        instance,
-        end: () => ({ label, instance, direction: 'receive', products: puts }),
-      });
-    }
+    addPair(endpoint?.pairs, {
+      label,
+      upstream,
+      instance,
+      end: () => ({ label, instance, direction: 'receive', products: puts }),
+    });
     return {
       acquire(event, _setup, holder) {
         const { link, mail: all } = event.get(from);

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import {
+  branchName,
   defineProducer,
   parseSenderPatterns,
   sourceLabel,
   type SelectedProducts,
 } from '../../edm/index.ts';
-import { branchName } from '../../edm/index.ts';
 import { endpointOf } from './endpoint-of.ts';
 import { MPIToken, PathStateToken } from './mpi-token.ts';
+import { addPair } from './pair-port.ts';
 
 type Selected = SelectedProducts['selected'][number];
 
@@ -61,19 +62,17 @@ export const MPISender = defineProducer({
         ),
       ]);
     const endpoint = endpointOf(context);
-    if (endpoint?.pairs.every((pair) => pair.label !== label)) {
-      endpoint.pairs.push({
+    addPair(endpoint?.pairs, {
+      label,
+      upstream,
+      instance,
+      end: () => ({
         label,
-        upstream,
         instance,
-        end: () => ({
-          label,
-          instance,
-          direction: 'send',
-          products: inOrder().map(({ branch, type }) => ({ branch: branchName(branch), type })),
-        }),
-      });
-    }
+        direction: 'send',
+        products: inOrder().map(({ branch, type }) => ({ branch: branchName(branch), type })),
+      }),
+    });
     const values: unknown[] = [];
     /** Bytes that the gate has let through for the event. */
     let entered = 0;

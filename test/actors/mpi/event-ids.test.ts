@@ -120,6 +120,16 @@ describe('events echoed by another process', () => {
       expect(other?.modules.checker?.summary).toEqual({ right: events });
       expect(other?.transitions.beginLumi).toBe(own?.transitions.beginLumi);
       expect(other?.transitions.endRun).toBe(own?.transitions.endRun);
+      const { framesSent = 0, framesReceived = 0, bytesSent, bytesReceived } = own?.transport ?? {};
+      expect(other?.transport).toEqual({
+        framesSent: framesReceived,
+        framesReceived: framesSent,
+        bytesSent: bytesReceived,
+        bytesReceived: bytesSent,
+      });
+      // Of every event one frame that it is there and one with products go there, its products and its end come back.
+      expect(framesSent).toBeGreaterThanOrEqual(2 * events);
+      expect(framesReceived).toBeGreaterThanOrEqual(2 * events);
     },
   );
 

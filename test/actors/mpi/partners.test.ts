@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Hello } from '../../../actors/mpi/hello.ts';
 import { Inboxes } from '../../../actors/mpi/inboxes.ts';
 import { Partners } from '../../../actors/mpi/partners.ts';
+import { Traffic } from '../../../transport/index.ts';
 
 const hello = (process: string, more: Partial<Hello> = {}): Hello => ({
   endpoint: process,
@@ -89,6 +90,7 @@ describe('inboxes', () => {
       endpoint: 'LOCAL',
       take: () => undefined,
       problem: () => undefined,
+      traffic: new Traffic(),
     });
     inboxes.admit('REMOTE', 0);
     inboxes.admit('REMOTE', 7);
