@@ -58,44 +58,48 @@ describe('the VELO job in two processes', () => {
       () => ['--nats', server.url, '--job', 'velo', '--threads', '2', '--streams', '4'],
     ],
   ];
-  it.each(cases)('%s makes what one process makes', async (_, options) => {
-    const two = join(folder, 'two.json');
-    const given = options();
-    const parameters = given.includes('minTracks=120') ? filter : none;
-    const one = await runAlone(parameters);
-    const configs = [example('local'), example('remote')];
-    const spread = await runBuilt(folder, [
-      'cluster',
-      ...configs,
-      ...common,
-      ...given,
-      '--report',
-      two,
-    ]);
-    expect(spread.err).toBe('');
-    expect(spread.status).toBe(0);
-    const { LOCAL: local, REMOTE: remote } = reportIn(two).processes;
-    const { events, digests, modules, paths } = one;
-    expect([local?.events, remote?.events, events]).toEqual([60, 60, 60]);
-    for (const [label, digest] of Object.entries(digests)) {
-      expect([label, local?.digests[label]]).toEqual([label, digest]);
-    }
-    for (const label of ['hits', 'tracks', 'fittedTracks', 'vertices']) {
-      expect([label, remote?.digests[label]]).toEqual([label, digests[label]]);
-    }
-    expect(local?.paths.reconstruction).toEqual(paths.reconstruction);
-    expect(remote?.paths.reconstruction).toEqual(paths.reconstruction);
-    expect(paths.reconstruction?.pass).toBe(parameters.length === 0 ? 60 : 37);
-    const { framesSent, framesReceived, bytesSent, bytesReceived } = local?.transport ?? {};
-    expect(remote?.transport).toEqual({
-      framesSent: framesReceived,
-      framesReceived: framesSent,
-      bytesSent: bytesReceived,
-      bytesReceived: bytesSent,
-    });
-    expect(framesSent).toBeGreaterThan(120);
-    for (const [label, { summary }] of Object.entries(modules)) {
-      expect([label, local?.modules[label]?.summary ?? null]).toEqual([label, summary]);
-    }
-  }, 90_000);
+  it.each(cases)(
+    '%s makes what one process makes',
+    async (_, options) => {
+      const two = join(folder, 'two.json');
+      const given = options();
+      const parameters = given.includes('minTracks=120') ? filter : none;
+      const one = await runAlone(parameters);
+      const configs = [example('local'), example('remote')];
+      const spread = await runBuilt(folder, [
+        'cluster',
+        ...configs,
+        ...common,
+        ...given,
+        '--report',
+        two,
+      ]);
+      expect(spread.err).toBe('');
+      expect(spread.status).toBe(0);
+      const { LOCAL: local, REMOTE: remote } = reportIn(two).processes;
+      const { events, digests, modules, paths } = one;
+      expect([local?.events, remote?.events, events]).toEqual([60, 60, 60]);
+      for (const [label, digest] of Object.entries(digests)) {
+        expect([label, local?.digests[label]]).toEqual([label, digest]);
+      }
+      for (const label of ['hits', 'tracks', 'fittedTracks', 'vertices']) {
+        expect([label, remote?.digests[label]]).toEqual([label, digests[label]]);
+      }
+      expect(local?.paths.reconstruction).toEqual(paths.reconstruction);
+      expect(remote?.paths.reconstruction).toEqual(paths.reconstruction);
+      expect(paths.reconstruction?.pass).toBe(parameters.length === 0 ? 60 : 37);
+      const { framesSent, framesReceived, bytesSent, bytesReceived } = local?.transport ?? {};
+      expect(remote?.transport).toEqual({
+        framesSent: framesReceived,
+        framesReceived: framesSent,
+        bytesSent: bytesReceived,
+        bytesReceived: bytesSent,
+      });
+      expect(framesSent).toBeGreaterThan(120);
+      for (const [label, { summary }] of Object.entries(modules)) {
+        expect([label, local?.modules[label]?.summary ?? null]).toEqual([label, summary]);
+      }
+    },
+    90_000,
+  );
 });
