@@ -34,6 +34,8 @@ export interface JobLanesParts {
   readonly feeder: () => BatchFeeder | undefined;
   /** Something has changed in the book. */
   readonly look: () => void;
+  /** A lane asks the job to take no more events. */
+  readonly interrupted: (error: EdmeshError) => void;
 }
 
 /** The lanes of a job: tells all of them the same, and puts together what they report. */
@@ -238,6 +240,7 @@ export class JobLanes {
       survived: (error) => {
         errors.survive(error);
       },
+      interrupted: this.#parts.interrupted,
       log: (level, message, fields) => {
         environment.logger[level](message, fields);
       },

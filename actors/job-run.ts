@@ -172,6 +172,10 @@ export class JobRun {
         book: () => this.#book,
         feeder: () => this.#feeder,
         look: () => this.#coordinator?.look(),
+        interrupted: (error) => {
+          if (!this.#stopped) this.#errors.interrupt(error);
+          this.stop();
+        },
       });
       this.#lanes = lanes;
       const [traits] = await lanes.construct();
@@ -180,7 +184,7 @@ export class JobRun {
       await this.#open(lanes, traits, places.length);
       this.#isOpen = true;
     } catch (error) {
-      this.#errors.fail(error, 'construction');
+      this.#errors.failOnce(error, 'construction');
       await this.#source.close();
     }
   }

@@ -17,6 +17,8 @@ export interface ConnectedLane {
   /** Takes an error that ends the job, or one that it survives. Contexts say where it happened, innermost first. */
   fail(error: unknown, ...contexts: readonly string[]): void;
   survive(error: unknown, ...contexts: readonly string[]): void;
+  /** Ends the job as a signal does: it takes no more events, drains those in flight, and its report says why. */
+  interrupt(error: EdmeshError): void;
 }
 
 /**

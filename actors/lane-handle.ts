@@ -136,6 +136,8 @@ export interface LaneReports {
   /** An error that ends the job, or one that it survives. */
   readonly failed: (error: EdmeshError) => void;
   readonly survived: (error: EdmeshError) => void;
+  /** The job is to take no more events, for this reason. */
+  readonly interrupted: (error: EdmeshError) => void;
   readonly log: (
     level: 'debug' | 'info' | 'warn' | 'error',
     message: string,

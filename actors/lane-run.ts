@@ -65,7 +65,9 @@ export class LaneRun implements LaneHandle {
     this.#parts = parts;
     this.#errors = new LaneErrors({
       failed: (error) => {
-        this.#assembly?.claims.stop();
+        // Other processes are told before they hear of events that are dropped.
+        this.#connection?.failed(error);
+        this.#assembly?.claims.cancel();
         reports.failed(error);
       },
       survived: reports.survived,
@@ -134,6 +136,7 @@ export class LaneRun implements LaneHandle {
       actor,
       fail: this.#errors.fail.bind(this.#errors),
       survive: this.#errors.survive.bind(this.#errors),
+      interrupt: reports.interrupted,
     });
     await Promise.all([listening, connecting]);
   }
@@ -195,7 +198,7 @@ export class LaneRun implements LaneHandle {
 
   cancel(): void {
     this.#errors.failedElsewhere();
-    this.#assembly?.claims.stop();
+    this.#assembly?.claims.cancel();
     for (const stream of this.#assembly?.streams ?? []) stream.cancelWaiting();
   }
 

@@ -40,7 +40,7 @@ export function makeReport(parts: ReportParts): JobReport {
     process: definition.data.name,
     configurationHash: configurationHash(definition.data),
     version,
-    exitCode: errors.fatal?.exitCode ?? 0,
+    exitCode: errors.exitCode,
     events,
     wallSeconds,
     cpuSeconds,

@@ -9,8 +9,7 @@ import {
 } from '../actors/index.ts';
 import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
 import { importCode, importNatively } from './import-code.ts';
-import { natsMesh } from './mesh-of.ts';
-import type { MeshSettings } from './mesh-settings.ts';
+import { natsMesh, type MeshThread } from './mesh-of.ts';
 
 const imported = new Map<string, Promise<unknown>>();
 
@@ -60,7 +59,7 @@ const thread: LaneThread = {
   },
   laneEnded: () => parentPort?.ref(),
   // The main thread has made them from the options of the command.
-  connect: (mesh) => meshConnection(natsMesh(mesh as MeshSettings)),
+  connect: (mesh) => meshConnection(natsMesh(mesh as MeshThread)),
 };
 
 parentPort?.on('message', ({ order, port }: { order: LaneOrder; port: MessagePort }) => {

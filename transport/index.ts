@@ -25,6 +25,7 @@ export {
   endpointName,
   heartbeatSubject,
   helloSubject,
+  isEndpoint,
   linksTo,
   linkSubject,
   parseLinkSubject,

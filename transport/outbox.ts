@@ -32,7 +32,10 @@ export interface OutboxOptions {
   readonly traffic?: Traffic;
 }
 
-/** The outboxes of one channel, one a subject. Small frames of one turn travel together. */
+/**
+ * The outboxes of one channel, one a subject. Small frames of one turn travel together; what was opened first leaves first,
+ * so that frames which are always written in the order of their outboxes also leave in it.
+ */
 export class Outboxes {
   readonly #channel: Channel;
   readonly #soon: (flush: () => void) => void;
@@ -40,7 +43,9 @@ export class Outboxes {
   readonly #traffic: Traffic;
   readonly #boxes = new Map<string, Outbox>();
   readonly #slab = new PacketSlab();
+  /** Those with a packet under way, by rank. */
   readonly #waiting: Outbox[] = [];
+  #opened = 0;
   #isDue = false;
 
   constructor(options: OutboxOptions) {
@@ -63,7 +68,7 @@ export class Outboxes {
     let box = this.#boxes.get(subject);
     if (box === undefined) {
       const { maxPayloadBytes } = this.#channel;
-      box = new Outbox(subject, {
+      box = new Outbox(subject, this.#opened++, {
         maxPacketBytes: maxPayloadBytes,
         maxFrameBytes: this.#maxFrameBytes,
         slab: this.#slab,
@@ -83,7 +88,7 @@ export class Outboxes {
     this.#boxes.delete(subject);
   }
 
-  /** Publishes every packet under way, in the order in which subjects were first written. */
+  /** Publishes every packet under way, in the order in which they were opened. */
   flush(): void {
     const waiting = this.#waiting;
     let done = 0;
@@ -110,7 +115,11 @@ export class Outboxes {
   }
 
   #wake(box: Outbox): void {
-    this.#waiting.push(box);
+    const waiting = this.#waiting;
+    let at = waiting.length;
+    while (at > 0 && (waiting[at - 1]?.rank ?? -1) > box.rank) at--;
+    if (at === waiting.length) waiting.push(box);
+    else waiting.splice(at, 0, box);
     if (this.#isDue) return;
     this.#isDue = true;
     this.#soon(this.#due);
@@ -136,6 +145,8 @@ interface OutboxHome {
 /** Writes the frames of one subject. A frame is begun, its body is written in as many parts as one likes, no more no less. */
 export class Outbox {
   readonly subject: string;
+  /** Its place among the outboxes of its channel. */
+  readonly rank: number;
   /** Packets published so far. */
   sent = 0;
   readonly #home: OutboxHome;
@@ -151,9 +162,10 @@ export class Outbox {
   /** Bytes of the body that are still to be written. */
   #left = 0;
 
-  constructor(subject: string, home: OutboxHome) {
+  constructor(subject: string, rank: number, home: OutboxHome) {
     const { maxPacketBytes } = home;
     this.subject = subject;
+    this.rank = rank;
     this.#home = home;
     this.#smallBytes = Math.min(smallFrameBytes, maxPacketBytes - packetHeaderBytes);
     this.#batchBytes = Math.min(batchBytes, maxPacketBytes);

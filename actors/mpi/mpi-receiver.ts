@@ -55,10 +55,14 @@ export const MPIReceiver = defineProducer({
     });
     return {
       acquire(event, _setup, holder) {
-        const slot = event.get(from);
-        const mail = slot.mail[slot.link.receiverAt(instance)];
+        const { link, mail: all } = event.get(from);
+        const at = link.receiverAt(instance);
+        const mail = all[at];
         if (mail === undefined) throw new EdmeshError('EDMESH_INTERNAL', `${label} has no mail`);
-        if (mail.state === 'none') mail.holder = holder;
+        if (mail.state === 'none') {
+          mail.holder = holder;
+          holder.waitsFor = link.receives[at] ?? '';
+        } else if (mail.state === 'failed') holder.fail(mail.error);
         else holder.done();
       },
       produce(event) {

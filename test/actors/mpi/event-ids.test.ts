@@ -135,7 +135,7 @@ describe('events echoed by another process', () => {
   it('cuts what is larger than a message into chunks', async () => {
     const reports = await runMesh(
       [{ template: local(60, 0, 0), options: { streams: 4 } }, { template: remote }],
-      256,
+      { maxPayloadBytes: 256 },
     );
     expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
     expect(reports.map(({ events }) => events)).toEqual([60, 60]);
