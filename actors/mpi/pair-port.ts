@@ -10,7 +10,7 @@ export interface PairPort {
   readonly end: () => LinkEnd;
 }
 
-/** Adds a sender or receiver to those of a lane; in each EDM stream it is the same one. Does nothing where there is no mesh. */
+/** Adds a sender or receiver to those of a lane; it is the same one in each EDM stream. Without a mesh it does nothing. */
 export function addPair(pairs: PairPort[] | undefined, pair: PairPort): void {
   if (pairs?.every(({ label }) => label !== pair.label)) pairs.push(pair);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runBuilt } from './built-command.ts';
+import { runBuilt, runWithSignals } from './built-command.ts';
 import { useNatsServer } from '../nats-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'edmesh-mesh-'));
@@ -16,6 +16,7 @@ const none: readonly string[] = [];
 const common = ['-p', 'events=60', '--digest', '--quiet'];
 
 interface Report {
+  readonly exitCode: number;
   readonly events: number;
   readonly paths: Readonly<Record<string, { readonly pass: number }>>;
   readonly digests: Readonly<Record<string, string>>;
@@ -99,6 +100,26 @@ describe('the VELO job in two processes', () => {
       for (const [label, { summary }] of Object.entries(modules)) {
         expect([label, local?.modules[label]?.summary ?? null]).toEqual([label, summary]);
       }
+    },
+    90_000,
+  );
+
+  it.each([[[]], [['--in-process']]])(
+    'drains both at SIGINT: %j',
+    async (more) => {
+      const file = join(folder, 'early.json');
+      const args = ['cluster', example('local'), example('remote'), '-p', 'events=100000', ...more];
+      const { status, err } = await runWithSignals(
+        folder,
+        [...args, '--quiet', '--report', file],
+        [['Processing', 'SIGINT']],
+      );
+      expect(err).not.toMatch(/ExternalFailure|silent/);
+      expect(status).toBe(40);
+      const { LOCAL: local, REMOTE: remote } = reportIn(file).processes;
+      expect([local?.exitCode, remote?.exitCode]).toEqual([9000, 9000]);
+      expect(remote?.events).toBe(local?.events);
+      expect(remote?.transport?.framesReceived).toBe(local?.transport?.framesSent);
     },
     90_000,
   );
