@@ -1,6 +1,7 @@
 /** The program of a thread that runs lanes: takes orders, imports their config, and serves them. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import {
+  collectingYoungGarbage,
   meshConnection,
   nodeEnvironment,
   serveLane,
@@ -35,20 +36,22 @@ const thread: LaneThread = {
     return { ...template.configure(config.parameters), data };
   },
   environment: (log) =>
-    nodeEnvironment({
-      debug: (...said) => {
-        log('debug', ...said);
-      },
-      info: (...said) => {
-        log('info', ...said);
-      },
-      warn: (...said) => {
-        log('warn', ...said);
-      },
-      error: (...said) => {
-        log('error', ...said);
-      },
-    }),
+    collectingYoungGarbage(
+      nodeEnvironment({
+        debug: (...said) => {
+          log('debug', ...said);
+        },
+        info: (...said) => {
+          log('info', ...said);
+        },
+        warn: (...said) => {
+          log('warn', ...said);
+        },
+        error: (...said) => {
+          log('error', ...said);
+        },
+      }),
+    ),
   onUncaught(callback) {
     process.on('uncaughtException', callback);
     process.on('unhandledRejection', callback);

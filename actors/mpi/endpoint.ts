@@ -72,12 +72,12 @@ export class LaneEndpoint implements LaneConnection {
     this.#inboxes = new Inboxes({
       job: mesh.job,
       endpoint: this.name,
-      traffic: this.traffic,
       take: (from, instance, frame) => {
         if (this.#isOver) return;
         if (instance === 0) this.#control(from, frame);
         else this.#products(from, instance, frame);
       },
+      traffic: this.traffic,
       problem: (from, error) => {
         const events = this.#links.get(from)?.inHand ?? [];
         this.#fail(events.length === 0 ? error : whileInHand(error, events));

@@ -17,7 +17,8 @@ export function addPair(pairs: PairPort[] | undefined, pair: PairPort): void {
 
 /**
  * The ends that go the way of each origin: labels of controllers, or `source`. A sender or receiver may name another one
- * as its upstream, which is followed to its origin; it comes after that one. Throws `EDMESH_CONFIGURATION` that lists what leads nowhere.
+ * as its upstream, which is followed to its origin; it comes after that one. Throws `EDMESH_CONFIGURATION` that lists what
+ * leads nowhere.
  */
 export function endsByOrigin(
   pairs: readonly PairPort[],
