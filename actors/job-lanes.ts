@@ -251,8 +251,9 @@ export class JobLanes {
     const claims = this.#living.map((lane) => this.#claimed.get(lane));
     if (claims.includes(undefined)) return;
     const { book, feeder } = this.#parts;
+    const isKnown = this.#lanes.every((lane) => this.#claimed.has(lane));
     const claimed = [...this.#claimed.values()].reduce((sum, each) => sum + each, 0);
-    book()?.closeInput(feeder()?.handedOut ?? claimed);
+    book()?.closeInput(feeder()?.handedOut ?? (isKnown ? claimed : undefined));
     this.#parts.look();
   }
 

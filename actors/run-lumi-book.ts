@@ -91,12 +91,12 @@ export class RunLumiBook {
     if (last !== undefined) close(last, info.eventsBefore);
   }
 
-  /** The source gives no more events than so many. */
-  closeInput(events: number): void {
+  /** The source gives no more events than so many; `undefined` where a lane was lost that had claimed nobody knows how many. */
+  closeInput(events: number | undefined): void {
     if (this.#inputClosed) return;
     this.#inputClosed = true;
     for (const run of this.#runs.values()) run.closed = true;
-    if (this.#last !== undefined) close(this.#last, events);
+    if (this.#last !== undefined) close(this.#last, events ?? Number.POSITIVE_INFINITY);
   }
 
   /** A lane claims no more events. */

@@ -218,6 +218,25 @@ it('what a lost lane leaves behind ends when the EDM streams of the others are o
   expect(book.allEnded).toBe(true);
 });
 
+it('a block does not end early where nobody knows how many events a lost lane had claimed of it', () => {
+  const book = new RunLumiBook(generous);
+  for (const info of infosOf([
+    { run: 1, events: 2 },
+    { run: 1, events: 2 },
+  ])) {
+    book.found(info);
+  }
+  performAll(book);
+  book.laneLost(1);
+  book.closeInput(undefined);
+  expect(book.due(false)).toBeUndefined();
+  book.lumiLeft(0, 0, 1, []);
+  book.lumiLeft(0, 1, 1, []);
+  expect(book.due(false)).toBeUndefined();
+  book.lanesFinished();
+  expect(performAll(book)).toEqual(['endLumi 0', 'endLumi 1', 'endRun 0']);
+});
+
 it('for any blocks and lanes every transition takes place once, in an order that is allowed', () => {
   const blocks = fc.array(
     fc.record({ run: fc.integer({ min: 1, max: 2 }), events: fc.integer({ min: 1, max: 4 }) }),
