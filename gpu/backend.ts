@@ -131,11 +131,14 @@ export interface GpuBackend {
   createEvent(device: number): GpuEvent;
   /** Device memory, undefined content. Throws `EDMESH_GPU_MEMORY` where there is not enough. */
   allocate(device: number, bytes: number): DeviceBlock;
-  /** Gives device memory back. The caller has seen to it that no queued work uses it. */
+  /**
+   * Gives device memory back. Work that is queued already may still use it: the backend sees to that, and may wait for the
+   * device (the CUDA driver does), so this is nothing for every event.
+   */
   free(block: DeviceBlock): void;
   /** Host memory, pinned where the backend can. Throws `EDMESH_GPU_MEMORY`. */
   allocateHost(bytes: number): HostBlock;
-  /** Gives host memory back. The caller has seen to it that no queued work uses it; its `memory` must not be used again. */
+  /** As `free`, for host memory. Its `memory` must not be used again. */
   freeHost(block: HostBlock): void;
   /**
    * Pins memory that somebody else allocated, so that transfers treat it as a host block; false where the backend cannot,
