@@ -1,12 +1,15 @@
 import type * as tfjsCore from '@tensorflow/tfjs-core';
 import type { RandomEngine } from '../../edm/index.ts';
 import type { OperationArguments } from '../backend.ts';
-import type { ElementArrays, ElementType } from './elements.ts';
+import type { ElementArray, ElementArrays, ElementType } from './elements.ts';
 
 /** The type of a number argument. */
 export type ScalarType = 'int32' | 'uint32' | 'float32' | 'float64';
 
-/** An array on the device. What an operation says it writes (`out`) it writes whole; `inout` it also reads. */
+/**
+ * An array on the device: read (`in`), written (`out`) or both. What is written is written from its beginning, as far as
+ * the operation says; the content behind that is undefined.
+ */
 export interface ArrayParameter<T extends ElementType = ElementType> {
   readonly use: 'in' | 'out' | 'inout';
   readonly type: T;
@@ -25,6 +28,12 @@ export type OperationParameters = Readonly<Record<string, ArrayParameter | Scala
 export type HostArguments<P extends OperationParameters = OperationParameters> = {
   readonly [K in keyof P]: P[K] extends ArrayParameter<infer T> ? ElementArrays[T] : number;
 };
+
+/** How far a result may lie from that of `ref`: |difference| <= absolute + relative x |value|. */
+export interface Tolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
 
 /** What a `tfjs` body calls: the functions of `@tensorflow/tfjs-core`. */
 export type Tfjs = typeof tfjsCore;
@@ -54,17 +63,12 @@ export interface CudaBody {
 }
 
 /** Arguments with which an operation is tried on every backend. */
-export interface OperationSample<P extends OperationParameters = OperationParameters> {
+export interface OperationSample<Arguments> {
   readonly name: string;
-  make(random: RandomEngine): HostArguments<P>;
+  make(random: RandomEngine): Arguments;
 }
 
-/**
- * An operation that devices run: what it takes and up to three bodies. All bodies compute the same; `ref` is the oracle.
- *
- * Lengths of arrays are no arguments of a kernel, so an operation that needs them takes them as numbers.
- */
-export interface Operation<P extends OperationParameters = OperationParameters> {
+interface OperationBase<P, Host> {
   /** Lower-case words joined by hyphens. */
   readonly name: string;
   readonly description: string;
@@ -72,22 +76,47 @@ export interface Operation<P extends OperationParameters = OperationParameters> 
   /** What is wrong with arguments of the right types, such as an array that is too short; checked before every run. */
   problem?(args: OperationArguments): string | undefined;
   /** Plain TypeScript over host memory. It writes its results into the arrays; arrays may be longer than needed. */
-  ref(args: HostArguments<P>): void;
-  /** The same in functions of tfjs. It runs inside `tidy`, and what it gives is as long as the arrays it is for. */
-  tfjs?(tf: Tfjs, args: TensorArguments<P>): TensorResults<P>;
+  ref(args: Host): void;
   readonly cuda?: CudaBody;
-  /**
-   * How far the bodies may lie from `ref`, for floating point: |difference| <= absolute + relative x |value|. Without, and
-   * for integers, they are equal.
-   */
-  readonly tolerance?: { readonly absolute: number; readonly relative: number };
+  /** By parameters that are written; what is not listed is equal. */
+  readonly tolerance?: { readonly [K in keyof P]?: Tolerance };
   /** At least one. The first is of a typical size, with which rates are measured. */
-  readonly samples: readonly OperationSample<P>[];
+  readonly samples: readonly OperationSample<Host>[];
+}
+
+/**
+ * An operation as it is declared: what it takes and up to three bodies. All bodies compute the same; `ref` is the oracle.
+ * Lengths of arrays are no arguments of a kernel, so an operation that needs them takes them as numbers.
+ */
+export interface OperationDeclaration<P extends OperationParameters> extends OperationBase<
+  P,
+  HostArguments<P>
+> {
+  /** The same in functions of tfjs. It runs inside `tidy`; its results are not longer than the arrays they are for. */
+  tfjs?(tf: Tfjs, args: TensorArguments<P>): TensorResults<P>;
+}
+
+/** Arguments in host memory of any operation. */
+export type AnyHostArguments = Readonly<Record<string, ElementArray | number>>;
+
+/** An operation, whatever its parameters are; arguments have been checked against them. */
+export interface Operation extends OperationBase<OperationParameters, AnyHostArguments> {
+  tfjs?(
+    tf: Tfjs,
+    args: Readonly<Record<string, tfjsCore.Tensor1D | number>>,
+  ): Readonly<Record<string, tfjsCore.Tensor>>;
+}
+
+/** Makes an operation of its declaration. */
+export function defineOperation<const P extends OperationParameters>(
+  declaration: OperationDeclaration<P>,
+): Operation {
+  return declaration;
 }
 
 /** What {@link Operation.parameters} is made of. */
 export const input = <const T extends ElementType>(type: T) => ({ use: 'in', type }) as const;
-/** An array that an operation writes whole. */
+/** An array that an operation writes. */
 export const output = <const T extends ElementType>(type: T) => ({ use: 'out', type }) as const;
 /** An array that an operation reads and writes. */
 export const inout = <const T extends ElementType>(type: T) => ({ use: 'inout', type }) as const;
