@@ -56,24 +56,28 @@ export const veloHitCoordinates = defineOperation({
   tfjs(tf, { size, rowPitch, localX, xPitch, transforms, ...clusters }) {
     if (size === 0) return { x: tf.zeros([0]), y: tf.zeros([0]), z: tf.zeros([0]) };
     const ids = tf.slice(clusters.channelIds, 0, size);
-    const bits = (from: number, count: number) =>
-      tf.mod(tf.floorDiv(ids, tf.scalar(2 ** from, 'int32')), tf.scalar(2 ** count, 'int32'));
-    const column = tf.cast(bits(8, 10), 'int32');
+    // Integers are divided in single precision by some engines. These quotients are exact there too, as a column is below
+    // 768: what is rounded up does not reach the next sensor.
+    const upper = tf.floor(tf.mul(tf.cast(ids, 'float32'), 2 ** -18));
+    const scale = tf.scalar(2 ** 18, 'int32');
+    const lower = tf.cast(tf.sub(ids, tf.mul(tf.cast(upper, 'int32'), scale)), 'float32');
+    const wholeColumn = tf.floor(tf.mul(lower, 2 ** -8));
+    const row = tf.sub(lower, tf.mul(wholeColumn, 2 ** 8));
+    const column = tf.cast(wholeColumn, 'int32');
+    const flags = tf.floor(tf.mul(upper, 2 ** -8));
+    const sensor = tf.cast(tf.sub(upper, tf.mul(flags, 2 ** 8)), 'int32');
     const columnFractions = tf.slice(clusters.columnFractions, 0, size);
     const rowFractions = tf.slice(clusters.rowFractions, 0, size);
     const across = tf.add(
       tf.gather(localX, column),
       tf.mul(columnFractions, tf.gather(xPitch, column)),
     );
-    const along = tf.mul(
-      tf.add(tf.add(tf.cast(bits(0, 8), 'float32'), 0.5), rowFractions),
-      rowPitch,
-    );
+    const along = tf.mul(tf.add(tf.add(row, 0.5), rowFractions), rowPitch);
     const table = tf.reshape(tf.slice(transforms, 0, sensorCount * transformLength), [
       sensorCount,
       transformLength,
     ]);
-    const parts = tf.split(tf.gather(table, tf.cast(bits(18, 8), 'int32')), transformLength, 1);
+    const parts = tf.split(tf.gather(table, sensor), transformLength, 1);
     const part = (index: number) => tf.reshape(parts[index] ?? tf.zeros([size, 1]), [size]);
     const place = (row: number) =>
       tf.add(
