@@ -1,7 +1,12 @@
 import { CounterRandom } from '../edm/index.ts';
 import type { BodyKind, DeviceArray, GpuBackend } from './backend.ts';
 import { elementBytes, elementView, type ElementArray } from './operations/elements.ts';
-import type { AnyHostArguments, Operation, OperationSample } from './operations/operation.ts';
+import type {
+  AnyHostArguments,
+  Operation,
+  OperationSample,
+  Tolerance,
+} from './operations/operation.ts';
 
 /** How an operation did on a backend with one sample. */
 export interface ConformanceResult {
@@ -134,8 +139,8 @@ class ArgumentRegion {
       const copy = new Uint8Array(bytes);
       copy.set(new Uint8Array(memory.buffer, offset, bytes));
       const found = elementView(type, copy.buffer, 0, expected.length);
-      const { absolute, relative } = this.#operation.tolerance?.[name] ?? exact;
-      const { index, ratio } = largestDifference(expected, found, absolute, relative);
+      const allowed = new Map(Object.entries(this.#operation.tolerance ?? {})).get(name) ?? exact;
+      const { index, ratio } = largestDifference(expected, found, allowed);
       worst = Math.max(worst, Number.isFinite(ratio) ? ratio : 0);
       if (ratio <= 1) continue;
       problems.push(
@@ -146,13 +151,12 @@ class ArgumentRegion {
   }
 }
 
-const exact = { absolute: 0, relative: 0 };
+const exact: Tolerance = { absolute: 0, relative: 0 };
 
 function largestDifference(
   expected: ElementArray,
   found: ElementArray,
-  absolute: number,
-  relative: number,
+  { absolute, relative }: Tolerance,
 ): { index: number; ratio: number } {
   let index = 0;
   let ratio = 0;

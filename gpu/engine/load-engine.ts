@@ -34,15 +34,22 @@ export function loadEngine(order: EngineOrder, thread: EngineThread): Promise<Lo
 }
 
 async function loadCpu(): Promise<LoadedEngine> {
-  const tf = await import('@tensorflow/tfjs-core');
+  const tf = await importedCore();
   await import('@tensorflow/tfjs-backend-cpu');
   return (await isReady(tf, 'cpu')) ?? ready(tf, 'processor');
 }
 
 async function loadWasm(): Promise<LoadedEngine> {
-  const tf = await import('@tensorflow/tfjs-core');
+  const tf = await importedCore();
   await import('@tensorflow/tfjs-backend-wasm');
   return (await isReady(tf, 'wasm')) ?? ready(tf, 'processor, by WebAssembly');
+}
+
+async function importedCore(): Promise<Tfjs> {
+  const tf = await import('@tensorflow/tfjs-core');
+  // It only stops tfjs from advertising its other packages on the console.
+  tf.enableProdMode();
+  return tf;
 }
 
 /** Nothing, where the backend of tfjs starts. */

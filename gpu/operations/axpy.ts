@@ -27,7 +27,7 @@ export const axpy = defineOperation({
     sharedBytes: 0,
   },
   tolerance: { y: { absolute: 1e-6, relative: 1e-6 } },
-  samples: [1 << 18, 1, 0, 1000].map((size) => ({
+  samples: [1 << 16, 1, 0, 1000].map((size) => ({
     name: `${String(size)} elements`,
     make: (random) => ({
       size,
