@@ -11,6 +11,7 @@ import type {
 } from '../backend.ts';
 import { contractError } from '../gpu-errors.ts';
 import type { OperationRegistry } from '../operations/operation-registry.ts';
+import { engineBody } from './engine-body.ts';
 import { EngineMemory } from './engine-memory.ts';
 import type { EngineKind } from './engine-messages.ts';
 import type { EnginePort } from './engine-port.ts';
@@ -22,12 +23,14 @@ export interface EngineBackendParts {
   readonly port: EnginePort;
   readonly operations: OperationRegistry;
   readonly memoryBytes: number;
+  readonly prefersRef: boolean;
   readonly name: string;
   readonly driver: string;
 }
 
 /**
- * A backend that runs operations with tfjs in a thread of its own: the `tfjs` body where an operation has one, else `ref`.
+ * A backend that runs operations in a thread of its own: the `tfjs` body, or `ref` where there is none or
+ * it is the faster one.
  * It has one device. Device memory is memory that the thread shares, and tensors where operations made it.
  */
 export class EngineBackend implements GpuBackend {
@@ -62,9 +65,9 @@ export class EngineBackend implements GpuBackend {
   }
 
   bodyOf(operation: string): BodyKind | undefined {
-    const found = this.#parts.operations.find(operation);
-    if (found === undefined) return undefined;
-    return found.tfjs === undefined ? 'ref' : 'tfjs';
+    const { operations, prefersRef } = this.#parts;
+    const found = operations.find(operation);
+    return found === undefined ? undefined : engineBody(found, prefersRef);
   }
 
   createQueue(device: number): GpuQueue {

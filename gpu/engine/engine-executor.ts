@@ -16,6 +16,7 @@ import type {
   EngineArray,
   EngineCommand,
 } from './engine-messages.ts';
+import { engineBody } from './engine-body.ts';
 import { TensorMemory } from './tensor-residence.ts';
 
 /** What an executor works with. */
@@ -23,6 +24,10 @@ export interface ExecutorOptions {
   /** The backend's name, for errors. */
   readonly backend: string;
   readonly tf: Tfjs;
+  /** Whether tensors are made on the very arrays that they are given. */
+  readonly keepsArrays: boolean;
+  /** Whether `ref` bodies run where they are the faster ones on a processor. */
+  readonly prefersRef: boolean;
   readonly operations: OperationRegistry;
   readonly progress: Int32Array<SharedArrayBuffer>;
   answer(answer: EngineAnswer): void;
@@ -54,9 +59,10 @@ export class EngineExecutor {
   }
 
   #take(command: EngineCommand): void {
+    const { tf, keepsArrays } = this.#options;
     switch (command.kind) {
       case 'block':
-        this.#blocks.set(command.block, new TensorMemory(this.#options.tf, command.memory));
+        this.#blocks.set(command.block, new TensorMemory(tf, keepsArrays, command.memory));
         return;
       case 'forget':
         this.#blocks.get(command.block)?.dispose();
@@ -91,8 +97,7 @@ export class EngineExecutor {
     try {
       if (kind === 'run') this.#run(command);
       else if (kind === 'upload') {
-        const { source, byteOffset } = command;
-        this.#memory(command.block).bytes(byteOffset, source.byteLength, true).set(source);
+        this.#memory(command.block).write(command.byteOffset, command.source);
       } else this.#download(command);
     } catch (error) {
       // A trap leaves the heap of WebAssembly in no known state: nothing after it can be trusted.
@@ -146,7 +151,8 @@ export class EngineExecutor {
 
   #run({ operation: name, args }: RunCommand): void {
     const operation = this.#options.operations.get(name);
-    if (operation.tfjs === undefined) this.#runOnHost(operation, args);
+    const body = engineBody(operation, this.#options.prefersRef);
+    if (body === 'ref') this.#runOnHost(operation, args);
     else this.#runOnTensors(operation, args);
   }
 

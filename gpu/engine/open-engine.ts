@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { MessageChannel, SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendRefusal, OpenedBackend } from '../backend.ts';
 import { loadOperations } from '../operations/load-operations.ts';
-import type { OperationRegistry } from '../operations/operation-registry.ts';
 import { EngineBackend } from './engine-backend.ts';
 import type { EngineKind, EngineOpening, EngineStart } from './engine-messages.ts';
 import { EnginePort } from './engine-port.ts';
@@ -16,6 +15,11 @@ export interface EngineOptions {
   readonly memoryBytes?: number;
   /** URLs of modules that export further `operations`. */
   readonly operationModules?: readonly string[];
+  /**
+   * What runs where an operation has both: the body that is faster on a processor, which the operation knows, or the `tfjs`
+   * one. Default `faster`; engines on a GPU always run `tfjs`.
+   */
+  readonly bodies?: 'faster' | 'tfjs';
   /** The package or URL that is imported in place of the usual package of this kind. */
   readonly module?: string;
 }
@@ -27,60 +31,42 @@ const defaultMemoryBytes = 2 ** 30;
  * where a module of operations is wrong.
  */
 export async function openEngine(kind: EngineKind, options: EngineOptions): Promise<OpenedBackend> {
-  const { operationModules = [], module } = options;
+  const { operationModules = [], module, bodies = 'faster' } = options;
+  const { memoryBytes = defaultMemoryBytes } = options;
   const operations = await loadOperations(operationModules);
+  const prefersRef = bodies === 'faster' && (kind === 'wasm' || kind === 'cpu');
   const progress = new Int32Array(new SharedArrayBuffer(4));
   // What is set in its environment reaches native code only where the environment is shared.
   const worker = new Worker(options.entry, { name: `gpu-${kind}`, env: SHARE_ENV });
+  const death = deathOf(worker);
   const { port1: near, port2: far } = new MessageChannel();
-  const order = { kind, operationModules, progress, ...(module === undefined ? {} : { module }) };
-  const life = new ThreadLife(worker);
+  const order = {
+    ...{ kind, prefersRef, operationModules, progress },
+    ...(module === undefined ? {} : { module }),
+  };
   worker.postMessage({ order, port: far } satisfies EngineStart, [far]);
-  const opening = await Promise.race([firstMessage(near), life.death.then(refusedBy)]);
+  const opening = await Promise.race([firstMessage(near), death.then(refusedBy)]);
   if (opening.kind === 'refused') {
     near.close();
     await worker.terminate();
     return { refused: { kind, reason: opening.reason, remedy: opening.remedy } };
   }
-  return {
-    backend: backendOf(kind, options, operations, opening, { worker, near, progress, life }),
-  };
-}
-
-function backendOf(
-  kind: EngineKind,
-  { memoryBytes = defaultMemoryBytes }: EngineOptions,
-  operations: OperationRegistry,
-  { name, driver }: Extract<EngineOpening, { kind: 'opened' }>,
-  { worker, near, progress, life }: EngineThreadParts,
-): EngineBackend {
+  const { name, driver } = opening;
   const port = new EnginePort(kind, worker, near, progress);
-  void life.death.then((reason) => port.fail(reason));
-  return new EngineBackend({ kind, port, operations, memoryBytes, name, driver });
+  void death.then((reason) => port.fail(reason));
+  const parts = { kind, port, operations, prefersRef, memoryBytes, name, driver };
+  return { backend: new EngineBackend(parts) };
 }
 
-interface EngineThreadParts {
-  readonly worker: Worker;
-  readonly near: MessageChannel['port1'];
-  readonly progress: Int32Array<SharedArrayBuffer>;
-  readonly life: ThreadLife;
-}
-
-/** Says when a thread has ended, and why. */
-class ThreadLife {
-  readonly death: Promise<string>;
-
-  constructor(worker: Worker) {
-    this.death = new Promise((resolve) => {
-      let reason: string | undefined;
-      worker.on('error', (error: unknown) => {
-        reason = messageOf(error);
-      });
-      worker.on('exit', (code) =>
-        resolve(reason ?? `its thread ended with status ${String(code)}`),
-      );
+/** Says why a thread has ended, when it has. */
+function deathOf(worker: Worker): Promise<string> {
+  return new Promise((resolve) => {
+    let reason: string | undefined;
+    worker.on('error', (error: unknown) => {
+      reason = messageOf(error);
     });
-  }
+    worker.on('exit', (code) => resolve(reason ?? `its thread ended with status ${String(code)}`));
+  });
 }
 
 async function firstMessage(port: MessageChannel['port1']): Promise<EngineOpening> {

@@ -22,6 +22,9 @@ export async function serveEngine(
   const executor = new EngineExecutor({
     backend: order.kind,
     tf,
+    // WebAssembly has a memory of its own, into which it copies.
+    keepsArrays: order.kind !== 'wasm',
+    prefersRef: order.prefersRef,
     operations: await loadOperations(order.operationModules),
     progress: order.progress,
     answer: (answer) => {

@@ -20,6 +20,7 @@ export const axpy = defineOperation({
   tfjs(tf, { size, a, x, y }) {
     return { y: tf.add(tf.mul(tf.slice(x, 0, size), a), tf.slice(y, 0, size)) };
   },
+  fasterOnHost: 'ref',
   cuda: {
     kernel: 'edmesh_axpy',
     block: [256, 1, 1],

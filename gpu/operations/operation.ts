@@ -78,6 +78,8 @@ interface OperationBase<P, Host> {
   /** Plain TypeScript over host memory. It writes its results into the arrays; arrays may be longer than needed. */
   ref(args: Host): void;
   readonly cuda?: CudaBody;
+  /** Which of `ref` and `tfjs` is the faster one, as measured, on engines without a GPU; default `tfjs`. */
+  readonly fasterOnHost?: 'ref' | 'tfjs';
   /** By parameters that are written; what is not listed is equal. */
   readonly tolerance?: { readonly [K in keyof P]?: Tolerance };
   /** At least one. The first is of a typical size, with which rates are measured. */

@@ -26,6 +26,7 @@ export function doubletsOnHost(args: HostArguments<typeof doubletParameters>): v
   const bins = Float32Array.from({ length: size }, (_, hit) =>
     azimuthBin(x[hit] ?? 0, y[hit] ?? 0),
   );
+  const wholeBins = Int32Array.from(bins);
   partners.fill(noPartner, 0, size * capacity);
   counts.fill(0, 0, size);
   for (let layer = 0; layer + up < layers; layer++) {
@@ -41,12 +42,13 @@ export function doubletsOnHost(args: HostArguments<typeof doubletParameters>): v
       const centre = bins[hit] ?? 0;
       const low = Math.floor(fround(centre - width));
       const high = Math.floor(fround(centre + width));
+      const hitZ = z[hit] ?? 0;
       let found = 0;
       for (let other = above; other < aboveEnd; other++) {
-        if (fround((z[other] ?? 0) - (z[hit] ?? 0)) < minStep) continue;
-        const bin = Math.floor(bins[other] ?? 0);
-        const near = (bin >= low && bin <= high) || bin + phiBins <= high || bin - phiBins >= low;
-        if (!near) continue;
+        const bin = wholeBins[other] ?? 0;
+        const inside = bin >= low && bin <= high;
+        if (!inside && bin + phiBins > high && bin - phiBins < low) continue;
+        if (fround((z[other] ?? 0) - hitZ) < minStep) continue;
         if (found < capacity) partners[hit * capacity + found] = other;
         found++;
       }

@@ -42,32 +42,27 @@ export function doubletsWithTensors(tf: Tfjs, args: Arguments): Results {
   };
 }
 
-/** The first `capacity` of the places that are pairs, and -1 where there are no more. */
-function lowest(
-  tf: Tfjs,
-  { capacity, layerHits }: Arguments,
-  pairs: Tensor,
-  others: Tensor,
-): Tensor {
-  const nothing = tf.scalar(-0x7fffffff, 'int32');
-  const falling = tf.where(pairs, tf.neg(others), nothing);
-  const kept = Math.min(capacity, layerHits);
-  const { values } = tf.topk(falling, kept, true);
-  const partners = tf.where(
-    tf.equal(values, nothing),
-    tf.scalar(-1, 'int32'),
-    tf.cast(tf.neg(values), 'int32'),
+/**
+ * The first `capacity` of the places that are pairs, and -1 where there are no more. What is a pair knows by the number of
+ * those before it where it goes; what is none, or too much, goes to one place behind all, as 0.
+ */
+function lowest(tf: Tfjs, { size, capacity }: Arguments, pairs: Tensor, others: Tensor): Tensor {
+  const one = tf.scalar(1, 'int32');
+  const order = tf.cumsum(tf.cast(pairs, 'int32'), 1, true);
+  const kept = tf.logicalAnd(pairs, tf.less(order, tf.scalar(capacity, 'int32')));
+  const firsts = tf.mul(
+    tf.reshape(tf.range(0, size, 1, 'int32'), [size, 1]),
+    tf.scalar(capacity, 'int32'),
   );
-  return kept === capacity
-    ? partners
-    : tf.pad(
-        partners,
-        [
-          [0, 0],
-          [0, capacity - kept],
-        ],
-        -1,
-      );
+  const end = size * capacity;
+  const places = tf.where(kept, tf.add(firsts, order), tf.scalar(end, 'int32'));
+  const values = tf.where(kept, tf.add(others, one), tf.scalar(0, 'int32'));
+  const scattered = tf.scatterND(
+    tf.cast(tf.reshape(places, [places.size, 1]), 'int32'),
+    tf.reshape(values, [values.size]),
+    [end + 1],
+  );
+  return tf.sub(tf.slice(scattered, 0, end), one);
 }
 
 /** For each hit, where the layer that it is compared with begins and ends; the same where there is none. */

@@ -48,6 +48,7 @@ export const veloDoublets = defineOperation({
   },
   ref: doubletsOnHost,
   tfjs: doubletsWithTensors,
+  fasterOnHost: 'ref',
   cuda: {
     kernel: 'edmesh_velo_doublets',
     block: [128, 1, 1],
@@ -55,7 +56,7 @@ export const veloDoublets = defineOperation({
     sharedBytes: 0,
   },
   samples: [
-    { tracks: 250, up: 1, capacity: 16, turn: 0.02, impact: 0.2 },
+    { tracks: 100, up: 1, capacity: 16, turn: 0.02, impact: 0.2 },
     { tracks: 40, up: 0, capacity: 4, turn: 0.3, impact: 2 },
     { tracks: 40, up: 2, capacity: 1, turn: 0.3, impact: 2 },
     { tracks: 0, up: 1, capacity: 4, turn: 0.3, impact: 2 },

@@ -54,6 +54,7 @@ export const veloLineFit = defineOperation({
   },
   ref: fitOnHost,
   tfjs: fitWithTensors,
+  fasterOnHost: 'ref',
   cuda: {
     kernel: 'edmesh_velo_line_fit',
     block: [128, 1, 1],
