@@ -94,9 +94,9 @@ export interface GpuQueue {
    */
   upload(target: DeviceBlock, source: ArrayBufferView, byteOffset?: number): void;
   /**
-   * Copies device memory to the host, as many bytes as the target has. The target holds them when `done`, or an event
-   * recorded later, says so; on memory that is neither of a host block, shared nor pinned, only when `done` does. The
-   * backend keeps the target alive until then.
+   * Copies device memory to the host, as many bytes as the target has. The target holds them when `done` says so; that of
+   * a host block, or pinned memory, also when an event does that was recorded later. The backend keeps the target alive
+   * until then.
    *
    * @param byteOffset where in the block the copy starts, default 0
    */

@@ -20,14 +20,20 @@ export function lostError(backend: string, reason: string, cause?: unknown): Edm
 
 /** A command that failed on a device: `EDMESH_GPU_OPERATION`. */
 export function operationError(
-  place: { readonly backend: string; readonly queue: number; readonly operation: string },
+  place: { readonly backend: string; readonly queue?: number; readonly operation: string },
   cause: unknown,
 ): EdmeshError {
   const { backend, queue, operation } = place;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const where = queue === undefined ? '' : `, queue ${String(queue)}`;
   return new EdmeshError(
     'EDMESH_GPU_OPERATION',
-    `${operation} failed on backend ${backend}, queue ${String(queue)}: ${reason}`,
-    { fields: { backend, queue, operation }, cause },
+    `${operation} failed on backend ${backend}${where}: ${messageOf(cause)}`,
+    { fields: { ...place }, cause },
   );
+}
+
+/** The first line of what was thrown. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? '';
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Tfjs } from '../operations/operation.ts';
-import { importedPackage, isMissing, messageOf } from './optional-package.ts';
+import { importedPackage, isMissing } from './optional-package.ts';
+import { messageOf } from '../gpu-errors.ts';
 import type { EngineThread, LoadedEngine } from './load-engine.ts';
 
 const packageName = '@tensorflow/tfjs-node-gpu';

@@ -5,7 +5,7 @@ import { loadOperations } from '../operations/load-operations.ts';
 import { EngineBackend } from './engine-backend.ts';
 import type { EngineKind, EngineOpening, EngineStart } from './engine-messages.ts';
 import { EnginePort } from './engine-port.ts';
-import { messageOf } from './optional-package.ts';
+import { messageOf } from '../gpu-errors.ts';
 
 /** What an engine is opened with. */
 export interface EngineOptions {

@@ -17,9 +17,3 @@ export function isMissing(error: unknown, packageName: string): boolean {
   const code = String(error.code);
   return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && error.message.includes(packageName);
 }
-
-/** The first line of what was thrown. */
-export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0] ?? '';
-}

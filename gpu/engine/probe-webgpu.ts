@@ -1,5 +1,6 @@
 import type { LoadedEngine } from './load-engine.ts';
-import { importedPackage, isMissing, messageOf } from './optional-package.ts';
+import { importedPackage, isMissing } from './optional-package.ts';
+import { messageOf } from '../gpu-errors.ts';
 
 const packageName = 'webgpu';
 const install = `Run \`npm install ${packageName}\` on a machine with a Vulkan driver.`;

@@ -54,6 +54,8 @@ export type TensorResults<P extends OperationParameters = OperationParameters> =
 export interface CudaBody {
   /** Name of the entry point in the module (`extern "C"`). */
   readonly kernel: string;
+  /** Path of the PTX that holds it; left out: that of a built-in operation. */
+  readonly ptx?: string;
   /** Threads of a block: x, y, z. */
   readonly block: readonly [x: number, y: number, z: number];
   /** Blocks of the grid. Where one of them is 0 there is nothing to do, and nothing is launched. */
