@@ -108,10 +108,10 @@ export class JobLanes {
     for (const { handle } of this.#living) handle.jobFailed(errorToData(error));
   }
 
-  /** Closes the connections with other processes. What goes wrong then fails the job, unless it has failed before. */
+  /** Closes the connections with other processes, and GPUs. What goes wrong then fails the job, unless it has failed before. */
   async disconnect(): Promise<void> {
     const { options, errors } = this.#parts;
-    if (options.mesh === undefined) return;
+    if (options.mesh === undefined && options.gpu === undefined) return;
     const hadFailed = errors.fatal !== undefined;
     await Promise.all(
       this.#living.map(async ({ handle }) => {

@@ -12,6 +12,7 @@ import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
 import { EventWatch } from './event-watch.ts';
+import { LaneGpu } from './gpu/index.ts';
 import { assembleLane, type LaneAssembly, type LaneOptions } from './lane-assembly.ts';
 import { laneClaims, type LaneClaims } from './lane-claims.ts';
 import { amongOthers } from './lane-crossings.ts';
@@ -48,6 +49,7 @@ export class LaneRun implements LaneHandle {
   readonly #summaries = new Map<string, unknown>();
   #resolved: ResolvedProcess | undefined;
   #connection: ConnectionLife | undefined;
+  #gpu: LaneGpu | undefined;
   #assembly: LaneAssembly | undefined;
   #transitions: LaneTransitions | undefined;
   #claims: LaneClaims | undefined;
@@ -79,7 +81,9 @@ export class LaneRun implements LaneHandle {
     if (connection !== undefined) {
       this.#connection = new ConnectionLife(connection, reports.survived);
     }
-    const alone = resolveProcess(definition, { logger, allocate, warmUp, connection });
+    const gpu = options.gpu === undefined ? undefined : new LaneGpu(options.gpu.open, logger);
+    this.#gpu = gpu;
+    const alone = resolveProcess(definition, { logger, allocate, warmUp, connection, gpu });
     const resolved = place.lanes > 1 ? amongOthers(alone, allocate) : alone;
     const { modules, setups } = resolved.construction;
     this.#resolved = resolved;
@@ -117,6 +121,7 @@ export class LaneRun implements LaneHandle {
       peers,
       source,
       connection: this.#connection?.connection,
+      gpu: this.#gpu,
       streamsEnded: () => {
         this.#watch?.stop();
         this.#streamsEnded();
@@ -134,7 +139,7 @@ export class LaneRun implements LaneHandle {
       fail: this.#errors.fail.bind(this.#errors),
       survive: this.#errors.survive.bind(this.#errors),
     });
-    await Promise.all([listening, connecting]);
+    await Promise.all([listening, connecting, this.#gpu?.open(actor)]);
   }
 
   async beginJob(): Promise<void> {
@@ -215,7 +220,11 @@ export class LaneRun implements LaneHandle {
   }
 
   async disconnect(): Promise<void> {
-    await this.#connection?.close();
+    try {
+      await this.#connection?.close();
+    } finally {
+      await this.#gpu?.close();
+    }
   }
 
   close(): void {
@@ -226,7 +235,9 @@ export class LaneRun implements LaneHandle {
 
   async result(): Promise<LaneResult> {
     const wallMs = (node: number) => this.#peers?.guestWallMs(node) ?? 0;
-    return laneResult(this.#assembled, this.#known, this.#summaries, wallMs);
+    const gpu = this.#gpu?.report();
+    const result = laneResult(this.#assembled, this.#known, this.#summaries, wallMs);
+    return gpu === undefined ? result : { ...result, gpu };
   }
 
   abandon(error: EdmeshError): boolean {

@@ -7,6 +7,7 @@ import {
   type ProcessDefinition,
   type TransitionCounts,
 } from '../edm/index.ts';
+import { mergedGpuReports } from './gpu/index.ts';
 import type { JobErrors } from './job-errors.ts';
 import type { JobOptions } from './job-options.ts';
 import type { LaneResult, ModuleFigures } from './lane-handle.ts';
@@ -33,6 +34,7 @@ export interface ReportParts {
 export function makeReport(parts: ReportParts): JobReport {
   const { definition, options, results, events, errors, wallSeconds, cpuSeconds } = parts;
   const summaries = mergedSummaries(parts);
+  const gpu = mergedGpuReports(results.flatMap((result) => result.gpu ?? []));
   const counts = {
     process: definition.data.name,
     configurationHash: configurationHash(definition.data),
@@ -50,6 +52,7 @@ export function makeReport(parts: ReportParts): JobReport {
     ...pathReports(parts),
     errors: errors.listed,
     errorCount: errors.count,
+    ...(gpu === undefined ? {} : { gpu }),
   };
   if (!options.digest || results.length === 0) return counts;
   const digest = new JobDigest();

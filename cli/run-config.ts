@@ -101,6 +101,7 @@ async function attempted(
     definition,
     settings,
     framework,
+    packageFolder: context.installation.folder,
     lanes,
     logger,
     view,

@@ -18,6 +18,7 @@ export type ElementArray = ElementArrays[ElementType];
 
 interface ElementConstructor {
   readonly BYTES_PER_ELEMENT: number;
+  readonly prototype: ElementArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ElementArray;
 }
 
@@ -35,6 +36,11 @@ const constructors: Readonly<Record<ElementType, ElementConstructor>> = {
 /** Bytes of one element. */
 export function elementBytes(type: ElementType): number {
   return constructors[type].BYTES_PER_ELEMENT;
+}
+
+/** Whether an array has elements of a type. */
+export function isOfElementType(type: ElementType, array: ElementArray): boolean {
+  return Object.getPrototypeOf(array) === constructors[type].prototype;
 }
 
 /** A view on `length` elements of a buffer. */
