@@ -1,3 +1,4 @@
+export { backendKinds } from './backend.ts';
 export type {
   BackendKind,
   BackendRefusal,
@@ -16,6 +17,7 @@ export { deviceAllocator, hostAllocator } from './caching-allocator.ts';
 export type { AllocatorCounters, CachingAllocator } from './caching-allocator.ts';
 export { chooseBackend, gpuChoices, refusalText } from './choose-backend.ts';
 export type { BackendOpeners, GpuChoice } from './choose-backend.ts';
+export { tryOperations } from './conformance.ts';
 export { serveEngine } from './engine/serve-engine.ts';
 export type { EngineStart } from './engine/engine-messages.ts';
 export { backendOpeners, gpuOpener } from './open-gpu.ts';

@@ -76,6 +76,6 @@ export const gpuDeviceMachine = setup({
     },
     lost: {},
     absent: {},
-    closed: { type: 'final' },
+    closed: {},
   },
 });

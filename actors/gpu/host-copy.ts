@@ -83,7 +83,7 @@ class HostCopy {
     this.#downloads = [];
     const products = this.#copies.map(({ from }) => event.get(from));
     const stream = this.#gpu?.stream(this.#streamIndex);
-    const isNeeded = products.some(({ host }) => host === undefined);
+    const isNeeded = products.some(({ host, size }) => host === undefined && size > 0);
     if (stream === undefined || !isNeeded) {
       holder.done();
       return;
@@ -116,7 +116,8 @@ class HostCopy {
       for (const [index, { type, from, to }] of this.#copies.entries()) {
         const product = event.get(from);
         const download = downloads[index];
-        if (download !== undefined && product.host === undefined) {
+        if (product.size === 0) event.put(to, event.allocate(type, 0));
+        else if (download !== undefined && product.host === undefined) {
           event.put(to, copied(event, type, product.size, download.staging.block.memory));
         } else {
           if (product.host === undefined) this.#gpu?.fellBack();

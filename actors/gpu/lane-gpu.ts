@@ -69,7 +69,8 @@ export class LaneGpu {
   /** Opens the backend, where a module needs it. Rejects with `EDMESH_GPU_UNAVAILABLE`. */
   async open(parent: AnyActorRef): Promise<void> {
     if (!this.#isNeeded) return;
-    const actor = createActor(gpuDeviceMachine, { parent, id: 'gpu', systemId: 'gpu' }).start();
+    const systemId = `gpu of ${parent.id}`;
+    const actor = createActor(gpuDeviceMachine, { parent, id: 'gpu', systemId }).start();
     this.#actor = actor;
     try {
       this.#lease = await this.#open(this.#logger);
