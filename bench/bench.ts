@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { flagshipRows } from './flagship.ts';
 import { frameworkRows } from './framework.ts';
+import { gpuRows } from './gpu.ts';
 import { lanesRows } from './lanes.ts';
 import { memoryProbe, memoryRows, runMemoryProbe } from './memory.ts';
 import { rowsJson, rowsTable, type Row } from './rows.ts';
@@ -11,6 +12,7 @@ import { runLoop } from './thread-loops.ts';
 const suites: Readonly<Record<string, readonly (() => Promise<Row[]>)[]>> = {
   framework: [frameworkRows, flagshipRows, memoryRows, startupRows],
   lanes: [lanesRows],
+  gpu: [gpuRows],
 };
 
 async function main(names: readonly string[], json: boolean): Promise<number> {

@@ -1,6 +1,6 @@
 /*
  * The part of the CUDA driver API that the addon calls, declared here so that no CUDA toolkit is needed to build it.
- * Names of tags are those of cuda.h; a test compares every signature with that header where one is installed.
+ * Names of tags are those of cuda.h.
  */
 #ifndef EDMESH_CUDA_API_H
 #define EDMESH_CUDA_API_H
