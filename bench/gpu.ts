@@ -1,4 +1,3 @@
-import { buildMock, mockLacks } from '../test/gpu/build-mock.ts';
 import { packageFile } from './command-runs.ts';
 import { chainRows, completionRows, launchRows } from './gpu-addon.ts';
 import { allocatorRows, flagshipGpuRows } from './gpu-flagship.ts';
@@ -11,10 +10,14 @@ import type { Row } from './rows.ts';
  */
 export async function gpuRows(): Promise<Row[]> {
   const rows: Row[] = [];
+  const { buildMock, mockLacks } = (await import(packageFile('scripts/build-mock.mjs'))) as {
+    readonly buildMock: () => string;
+    readonly mockLacks: () => string | undefined;
+  };
   const lacks = mockLacks();
   if (lacks === undefined) {
     const root = packageFile('');
-    const driver = { root, library: buildMock(root) };
+    const driver = { root, library: buildMock() };
     rows.push(...(await launchRows(driver)));
     rows.push(...(await completionRows(driver)));
     rows.push(...(await chainRows(driver)));

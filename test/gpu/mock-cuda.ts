@@ -5,14 +5,19 @@ import { afterAll, describe } from 'vitest';
 import { CudaBackend } from '../../gpu/cuda/cuda-backend.ts';
 import { loadAddon } from '../../gpu/cuda/load-addon.ts';
 import { openCuda, type CudaOptions } from '../../gpu/cuda/open-cuda.ts';
-import { buildMock, mockLacks } from './build-mock.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const script = new URL('../../scripts/build-mock.mjs', import.meta.url).href;
+const { buildMock, mockLacks } = (await import(/* @vite-ignore */ script)) as {
+  readonly buildMock: () => string;
+  readonly mockLacks: () => string | undefined;
+};
 const lacks = mockLacks();
 
 /** `describe` for what needs a C compiler; where there is none it is skipped, and its name says why. */
 export function describeCompiled(name: string, body: () => void): void {
   if (lacks === undefined) describe(name, body);
+  // There is nothing to load then, neither the addon nor a driver.
   else describe.skip(`${name} (skipped: ${lacks})`, body);
 }
 
@@ -26,7 +31,7 @@ export interface MockControl {
 }
 
 /** The library of the mock. */
-export const mockLibrary = (): string => buildMock(root);
+export const mockLibrary = buildMock;
 
 /** The mock of this process. */
 export function mockControl(): MockControl {
