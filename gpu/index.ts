@@ -26,6 +26,7 @@ export type { EngineStart } from './engine/engine-messages.ts';
 export { backendOpeners, gpuOpener } from './open-gpu.ts';
 export type { GpuInstallation, GpuLease, OpenGpu } from './open-gpu.ts';
 export { builtInOperations } from './operations/built-in-operations.ts';
+export type { Operation } from './operations/operation.ts';
 export { OperationRegistry } from './operations/operation-registry.ts';
 export type { ElementArray } from './operations/elements.ts';
 export { runOnHost } from './operations/run-on-host.ts';

@@ -10,7 +10,7 @@ import type { DeviceArray, DeviceBlock, ElementArray } from '../../gpu/index.ts'
 import type { DeviceOrigin, GpuProduct } from './gpu-product.ts';
 import type { GpuStream } from './gpu-stream.ts';
 import type { GpuArray, GpuRows, GpuWork } from './gpu-work.ts';
-import { notAnInput } from './host-work.ts';
+import { notAnInput, notToWrite, writes } from './host-work.ts';
 import { columnPlaces } from './soa-offsets.ts';
 
 /** An array in a block of a device. */
@@ -18,11 +18,14 @@ class DeviceColumn implements GpuArray, DeviceArray {
   readonly block: DeviceBlock;
   readonly byteOffset: number;
   readonly length: number;
+  /** It belongs to somebody else, or is the copy of what does. */
+  readonly isReadOnly: boolean;
 
-  constructor(block: DeviceBlock, byteOffset: number, length: number) {
+  constructor(block: DeviceBlock, byteOffset: number, length: number, isReadOnly: boolean) {
     this.block = block;
     this.byteOffset = byteOffset;
     this.length = length;
+    this.isReadOnly = isReadOnly;
   }
 }
 
@@ -34,7 +37,13 @@ export class DeviceRows<C extends Columns = Columns> implements GpuRows<C> {
   readonly columns: GpuRows<C>['columns'];
   readonly host: SoA<C> | undefined;
 
-  constructor(type: SoAType<C>, size: number, block: DeviceBlock, host?: SoA<C>) {
+  constructor(
+    type: SoAType<C>,
+    size: number,
+    block: DeviceBlock,
+    isReadOnly: boolean,
+    host?: SoA<C>,
+  ) {
     this.type = type;
     this.size = size;
     this.block = block;
@@ -42,7 +51,7 @@ export class DeviceRows<C extends Columns = Columns> implements GpuRows<C> {
     this.columns = Object.fromEntries(
       columnPlaces(type, size).map(({ name, byteOffset }) => [
         name,
-        new DeviceColumn(block, byteOffset, size),
+        new DeviceColumn(block, byteOffset, size, isReadOnly),
       ]),
     ) as unknown as GpuRows<C>['columns'];
   }
@@ -72,7 +81,7 @@ export class DeviceWork implements GpuWork {
   get<C extends Columns>(token: GetToken<GpuProduct<C>>): DeviceRows<C> {
     if (!this.#inputs.includes(token as unknown as GetToken<GpuProduct>)) throw notAnInput();
     const { type, size, place, host } = this.#event.get(token);
-    if (place !== undefined) return new DeviceRows(type, size, place.block, host);
+    if (place !== undefined) return new DeviceRows(type, size, place.block, true, host);
     if (host !== undefined) return this.upload(type, host);
     throw new EdmeshError('EDMESH_INTERNAL', `${type.name} is neither on a device nor on the host`);
   }
@@ -91,27 +100,37 @@ export class DeviceWork implements GpuWork {
     const { parts, device } = this.#stream;
     const block = parts.constants[device]?.blockOf(values, this.origin.queue.queue);
     if (block === undefined) throw noDevice(device);
-    return new DeviceColumn(block, 0, values.length);
+    return new DeviceColumn(block, 0, values.length, true);
   }
 
   write(target: GpuArray, values: ElementArray): void {
-    const { block, byteOffset } = deviceColumn(target);
+    const column = deviceColumn(target);
+    if (column.isReadOnly) throw notToWrite('write');
+    const { block, byteOffset } = column;
     const { buffer, byteOffset: from, byteLength } = values;
     this.#bring(block, byteOffset, new Uint8Array(buffer, from, byteLength));
   }
 
   run(name: string, args: Readonly<Record<string, GpuArray | number>>): void {
+    const operation = this.#stream.parts.operations.get(name);
     const given: Record<string, DeviceArray | number> = {};
     for (const key in args) {
       const value = args[key];
-      if (value !== undefined) given[key] = typeof value === 'number' ? value : deviceColumn(value);
+      if (value === undefined) continue;
+      if (typeof value === 'number') given[key] = value;
+      else {
+        const column = deviceColumn(value);
+        if (column.isReadOnly && writes(operation, key)) throw notToWrite(`${name}: ${key}`);
+        given[key] = column;
+      }
     }
     this.#stream.run(name, given, this.origin.queue.queue);
   }
 
   #rows<C extends Columns>(type: SoAType<C>, size: number, host?: SoA<C>): DeviceRows<C> {
     const bytes = type.byteLength(size);
-    return new DeviceRows(type, size, this.#stream.allocate(bytes, this.origin.queue.queue), host);
+    const block = this.#stream.allocate(bytes, this.origin.queue.queue);
+    return new DeviceRows(type, size, block, host !== undefined, host);
   }
 
   /** Uploads by way of pinned memory, so that the host need not wait. */

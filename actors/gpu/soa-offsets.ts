@@ -1,4 +1,4 @@
-import { columnAlignment, type Columns, type SoAType } from '../../edm/index.ts';
+import { columnAlignment, type SoAType } from '../../edm/index.ts';
 
 /** A column of an SoA product: where it starts in the buffer, and how many bytes a row takes. */
 export interface ColumnPlace {
@@ -8,7 +8,7 @@ export interface ColumnPlace {
 }
 
 /** Where the columns of a product of `size` rows are in its buffer. */
-export function columnPlaces({ columns }: SoAType<Columns>, size: number): ColumnPlace[] {
+export function columnPlaces({ columns }: SoAType, size: number): ColumnPlace[] {
   let end = 0;
   return Object.entries(columns).map(([name, type]) => {
     const rowBytes = Number(/\d+$/.exec(type)?.[0]) / 8;

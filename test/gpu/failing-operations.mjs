@@ -17,7 +17,7 @@ export const operations = [
     description: 'traps as WebAssembly does',
     parameters,
     ref() {
-      throw new WebAssembly.RuntimeError('unreachable');
+      throw Object.assign(new Error('unreachable'), { name: 'RuntimeError' });
     },
     samples: one,
   },

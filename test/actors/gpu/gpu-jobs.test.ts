@@ -375,6 +375,41 @@ describe('what is wrong with the job itself fails it', () => {
     expect(report.errors[0]).toMatchObject(error);
   });
 
+  it('a module that writes what is not its own', async () => {
+    const ones = Float32Array.of(1, 1);
+    const writers: readonly Parameters<typeof gpuToy>[0][] = [
+      (context) => {
+        const token = context.consumes(onGpu(Pair), 'a');
+        return {
+          inputs: [token],
+          outputs: [Pair],
+          enqueue(work) {
+            const made = work.get(token);
+            work.run('axpy', { size: 2, a: 1, x: work.constant(ones), y: made.columns.v });
+            return [made];
+          },
+        };
+      },
+      () => ({
+        outputs: [Pair],
+        enqueue(work) {
+          work.write(work.constant(ones), ones);
+          return [work.allocate(Pair, 2)];
+        },
+      }),
+    ];
+    for (const writer of writers) {
+      const message = expect.stringMatching(/would write an input, a constant or what/) as unknown;
+      expect(await failing(writer)).toMatchObject({ code: 'EDMESH_GPU_CONTRACT', message });
+      const onHost = await runToy({
+        source: eventSource(eventsOf(1)),
+        modules: { a: first(), bad: gpuToy(writer) },
+        paths: { p: ['a', 'bad'] },
+      });
+      expect(onHost.errors[0]).toMatchObject({ code: 'EDMESH_GPU_CONTRACT', message });
+    }
+  });
+
   it('an array of the work of another event', async () => {
     const kept: unknown[] = [];
     const error = await failing(() => ({

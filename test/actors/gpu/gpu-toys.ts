@@ -15,7 +15,7 @@ import type { GpuBackend } from '../../../gpu/backend.ts';
 import { gpuOpener } from '../../../gpu/open-gpu.ts';
 import type { JobOptions } from '../../../actors/job-options.ts';
 import type { JobReport } from '../../../actors/report.ts';
-import { analyzer, eventsOf, runToy, toyJob } from '../toy-job.ts';
+import { analyzer, eventsOf, runToy, type toyJob } from '../toy-job.ts';
 
 /** Two numbers an event. */
 export const Pair = defineSoA('Pair', { v: 'float32' });
