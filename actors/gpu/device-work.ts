@@ -79,7 +79,7 @@ export class DeviceWork implements GpuWork {
   }
 
   get<C extends Columns>(token: GetToken<GpuProduct<C>>): DeviceRows<C> {
-    if (!this.#inputs.includes(token as unknown as GetToken<GpuProduct>)) throw notAnInput();
+    if (!this.#inputs.includes(token)) throw notAnInput();
     const { type, size, place, host } = this.#event.get(token);
     if (place !== undefined) return new DeviceRows(type, size, place.block, true, host);
     if (host !== undefined) return this.upload(type, host);

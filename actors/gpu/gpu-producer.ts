@@ -4,7 +4,6 @@ import {
   EdmeshError,
   type AcquireEvent,
   type CallableModuleType,
-  type Columns,
   type Event,
   type EventSetup,
   type GetToken,
@@ -122,7 +121,7 @@ class GpuProducer {
         return rows.map((each, index) => {
           if (!(each instanceof DeviceRows)) throw this.#wrong('returns rows of another work');
           const place = { block: each.block, origin };
-          return this.#product(index, each.size, each.host as SoA | undefined, lineage, place);
+          return this.#product(index, each.size, each.host, lineage, place);
         });
       }
     } catch (error) {
@@ -135,7 +134,7 @@ class GpuProducer {
   #onHost(event: Event, setup: EventSetup): readonly SoA[] {
     const work = new HostWork(event, this.#gpu?.operations ?? hostOperations, this.#inputs);
     return this.#checked(this.#module.enqueue(work, event, setup)).map((rows) => {
-      if (rows instanceof HostRows) return rows.host as SoA;
+      if (rows instanceof HostRows) return rows.host;
       throw this.#wrong('returns rows of another work');
     });
   }
@@ -147,7 +146,7 @@ class GpuProducer {
     lineage: Lineage,
     place?: GpuProduct['place'],
   ): GpuProduct {
-    const type = this.#module.outputs[index] as SoAType<Columns>;
+    const type = this.#module.outputs[index] as SoAType;
     return new GpuProduct({ type, size, host, lineage, index, ...(place && { place }) });
   }
 

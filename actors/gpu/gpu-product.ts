@@ -80,5 +80,5 @@ export function onGpu<C extends Columns>(type: SoAType<C>): ProductType<GpuProdu
     );
     types.set(type, known);
   }
-  return known as unknown as ProductType<GpuProduct<C>>;
+  return known;
 }

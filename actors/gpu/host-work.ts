@@ -73,7 +73,7 @@ export class HostWork implements GpuWork {
   }
 
   get<C extends Columns>(token: GetToken<GpuProduct<C>>): HostRows<C> {
-    if (!this.#inputs.includes(token as unknown as GetToken<GpuProduct>)) throw notAnInput();
+    if (!this.#inputs.includes(token)) throw notAnInput();
     const product = this.#event.get(token);
     return new HostRows(product.type, product.onHost(), true);
   }

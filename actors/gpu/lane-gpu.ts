@@ -158,7 +158,7 @@ export class LaneGpu {
       backend: backend.kind,
       devices: this.#actor?.getSnapshot().context.devices ?? [],
       refused: this.#lease?.refused ?? [],
-      state: String(this.#actor?.getSnapshot().value ?? 'closed'),
+      state: this.#actor?.getSnapshot().value ?? 'closed',
       operations: Object.fromEntries(
         [...counts.operations].map(([name, { body, runs }]) => [name, { body, runs }]),
       ),

@@ -2,7 +2,7 @@
  * A backend that runs `ref` bodies in this thread, in queues that move when the test's event loop turns, and that fails when
  * it is told to. What is on which queue can be read in its trace.
  */
-import { EdmeshError } from '../../edm/index.ts';
+import type { EdmeshError } from '../../edm/index.ts';
 import type {
   BodyKind,
   DeviceBlock,
