@@ -47,11 +47,11 @@ export interface AllocatorCounters {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The smallest and the largest block, as powers of two: 256 B and 1 GiB. */
-export const minBin = 8;
+const minBin = 8;
 /** The bin of the largest block. */
-export const maxBin = 30;
+const maxBin = 30;
 /** The part of the free memory of a device that is kept in free blocks at most. */
-export const cachedPart = 0.8;
+const cachedPart = 0.8;
 
 /**
  * A caching allocator of device or pinned host memory. A request is rounded up to a power of two, and only free blocks of

@@ -15,8 +15,8 @@ export type {
 export type { Allocation } from './cached-block.ts';
 export { deviceAllocator, hostAllocator } from './caching-allocator.ts';
 export type { AllocatorCounters, CachingAllocator } from './caching-allocator.ts';
-export { chooseBackend, gpuChoices, refusalText } from './choose-backend.ts';
-export type { BackendOpeners, GpuChoice } from './choose-backend.ts';
+export { gpuChoices, refusalText } from './choose-backend.ts';
+export type { GpuChoice } from './choose-backend.ts';
 export type { CudaAddon } from './cuda/cuda-addon.ts';
 export { loadAddon } from './cuda/load-addon.ts';
 export { openCuda } from './cuda/open-cuda.ts';

@@ -16,7 +16,7 @@ import type { GpuProduct } from './gpu-product.ts';
 import type { GpuArray, GpuRows, GpuWork } from './gpu-work.ts';
 
 /** An array in host memory. */
-export class HostArray implements GpuArray {
+class HostArray implements GpuArray {
   readonly values: ElementArray;
   /** It belongs to somebody else. */
   readonly isReadOnly: boolean;

@@ -8,7 +8,7 @@ export const binsPerRadian = Math.fround(phiBins / (2 * Math.PI));
 /** The widest window, in bins to either side. */
 export const maxReach = 63;
 /** What `partners` holds where there is none. */
-export const noPartner = 0xffffffff;
+const noPartner = 0xffffffff;
 
 const { fround } = Math;
 const quarterPi = fround(Math.PI / 4);

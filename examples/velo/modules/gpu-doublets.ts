@@ -11,7 +11,7 @@ import { layerCount } from '../algorithms/hit-grid.ts';
 import { VeloDoubletCounts, VeloDoublets, VeloHits, VeloModuleOffsets } from '../products.ts';
 
 /** Partners of a hit that are kept. */
-export const doubletCapacity = 16;
+const doubletCapacity = 16;
 
 const parameters = z.object({
   hits: z.string().default('hitsOnGpu').describe('label of the hits on the GPU'),

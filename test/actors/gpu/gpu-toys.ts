@@ -99,7 +99,7 @@ export function using(backend: GpuBackend): Pick<JobOptions, 'gpu'> {
 }
 
 /** A chain of two GPU modules, a branch off the first, and copies of all three. */
-export function branchedJob(
+function branchedJob(
   seen: Map<number, readonly (readonly number[])[]>,
   events = 3,
 ): Parameters<typeof toyJob>[0] {
