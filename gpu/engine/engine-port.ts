@@ -77,8 +77,12 @@ export class EnginePort {
 
   /** Whether the command of this number has ended; true for all once the engine is lost. */
   reached(sequence: number): boolean {
+    if (this.#failure !== undefined || this.#hasEnded(sequence)) return true;
     this.flush();
-    if (this.#failure !== undefined) return true;
+    return this.#hasEnded(sequence);
+  }
+
+  #hasEnded(sequence: number): boolean {
     return ((Atomics.load(this.#progress, 0) - sequence) | 0) >= 0;
   }
 
