@@ -16,6 +16,7 @@ import {
   type SourceInstance,
   type SourceType,
 } from '../edm/index.ts';
+import { setGpu, type LaneGpu } from './gpu/index.ts';
 import { setConnection, type LaneConnection } from './lane-connection.ts';
 import { DeclarationRecorder, TokenCounter } from './declarations.ts';
 
@@ -63,6 +64,7 @@ export interface ConstructingContext {
   readonly problems: string[];
   /** What modules and source reach with their context. */
   readonly connection?: LaneConnection | undefined;
+  readonly gpu?: LaneGpu | undefined;
 }
 
 /** Makes the first instance of everything; what goes wrong is added to `problems`, all of it. */
@@ -108,6 +110,7 @@ export function constructModules(
         knownProductType(definition.productTypes?.values() ?? [], name),
     };
     setConnection(moduleContext, context.connection);
+    setGpu(moduleContext, context.gpu);
     const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       const first = type.construct(moduleContext, parameters as never);

@@ -9,6 +9,7 @@ import type { Environment } from './environment.ts';
 import type { EventBoard } from './event-board.ts';
 import { eventDone, eventEnded } from './event-done.ts';
 import type { ExceptionAction } from './exception-policy.ts';
+import type { LaneGpu } from './gpu/index.ts';
 import type { HookCaller, HookTarget } from './hook-caller.ts';
 import type { JobOptions } from './job-options.ts';
 import type { LaneConnection } from './lane-connection.ts';
@@ -31,6 +32,7 @@ export interface StreamSurroundings {
   readonly turns: StreamTurns;
   readonly claims: EventClaims;
   readonly connection: LaneConnection | undefined;
+  readonly gpu: LaneGpu | undefined;
   readonly book: LaneBook;
   readonly board: EventBoard;
   readonly hooks: HookCaller;
@@ -142,7 +144,7 @@ export class EdmStream implements TakesTurns {
       board: shared.board,
       place,
       eventBegun: shared.connection?.eventBegun.bind(shared.connection),
-      eventEnded: eventEnded(shared),
+      eventEnded: eventEnded(index, shared),
       eventDone: eventDone(resolved, principal, shared),
       now: environment.now,
       wake,

@@ -1,6 +1,7 @@
 import { branchName, type EventPrincipal, type JobDigest } from '../edm/index.ts';
 import type { EventClaims } from './claims.ts';
 import type { JobOptions } from './job-options.ts';
+import type { LaneGpu } from './gpu/index.ts';
 import type { LaneConnection } from './lane-connection.ts';
 import type { ResolvedProcess } from './resolve.ts';
 
@@ -35,20 +36,25 @@ export function eventDone(
   };
 }
 
-/** What to call when an event has been dealt with in any way; `undefined` where nobody is to know. */
-export function eventEnded({
-  claims,
-  connection,
-}: {
-  readonly claims: EventClaims;
-  readonly connection: LaneConnection | undefined;
-}): ((principal: EventPrincipal) => void) | undefined {
+/** What to call when an event of an EDM stream has been dealt with in any way; `undefined` where nobody is to know. */
+export function eventEnded(
+  streamIndex: number,
+  {
+    claims,
+    connection,
+    gpu,
+  }: {
+    readonly claims: EventClaims;
+    readonly connection: LaneConnection | undefined;
+    readonly gpu: LaneGpu | undefined;
+  },
+): ((principal: EventPrincipal) => void) | undefined {
   const done = claims.done?.bind(claims);
-  if (connection === undefined) return done;
-  const ended = connection.eventEnded.bind(connection);
-  if (done === undefined) return ended;
+  const usesGpu = gpu?.isNeeded === true;
+  if (!usesGpu && connection === undefined) return done;
   return (principal) => {
-    ended(principal);
-    done(principal);
+    if (usesGpu) gpu.eventEnded(streamIndex);
+    connection?.eventEnded(principal);
+    done?.(principal);
   };
 }

@@ -5,6 +5,19 @@ export { defaultJobOptions } from './job-options.ts';
 export type { JobOptions } from './job-options.ts';
 export { createJob } from './job.ts';
 export type { Job } from './job.ts';
+export { defineGpuProducer, defineHostCopy, gpuOptions, onGpu } from './gpu/index.ts';
+export type {
+  GpuArray,
+  GpuOptions,
+  GpuProducerDeclaration,
+  GpuProducerInstance,
+  GpuProduct,
+  GpuReport,
+  GpuResult,
+  GpuRows,
+  GpuWork,
+  OperationReport,
+} from './gpu/index.ts';
 export { connectionOf } from './lane-connection.ts';
 export type {
   ConnectedLane,

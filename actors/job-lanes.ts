@@ -112,12 +112,12 @@ export class JobLanes {
   }
 
   /**
-   * Closes the connections with other processes and tells what went over them, where there are any. What goes wrong then
-   * fails the job, unless it has failed before.
+   * Closes the connections with other processes, and GPUs, and tells what went over the connections, where there are any.
+   * What goes wrong then fails the job, unless it has failed before.
    */
   async disconnect(): Promise<TrafficCounts | undefined> {
     const { options, errors } = this.#parts;
-    if (options.mesh === undefined) return undefined;
+    if (options.mesh === undefined && options.gpu === undefined) return undefined;
     const hadFailed = errors.fatal !== undefined;
     const traffic = await Promise.all(
       this.#living.map(async ({ handle }) => {
@@ -129,6 +129,7 @@ export class JobLanes {
         }
       }),
     );
+    if (options.mesh === undefined) return undefined;
     return addTraffic(traffic.filter((each) => each !== undefined));
   }
 

@@ -1,4 +1,5 @@
 import type { InspectionEvent } from 'xstate';
+import type { GpuOptions } from './gpu/index.ts';
 import type { MeshOptions } from './lane-connection.ts';
 import type { LaneHost } from './lane-host.ts';
 
@@ -26,6 +27,8 @@ export interface JobOptions {
   readonly laneHost?: LaneHost;
   /** How the process is connected with others of its job; left out: it is alone. There are no warm-up events then. */
   readonly mesh?: MeshOptions;
+  /** How modules use GPUs; left out: their work is done on the host. */
+  readonly gpu?: GpuOptions;
   /** Sees every actor, message and snapshot of the job, but for what happens within lanes that are other threads. */
   readonly inspect?: (event: InspectionEvent) => void;
 }

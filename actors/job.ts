@@ -55,7 +55,7 @@ export function createJob(
 
 /** The same job for the warm-up events alone, by their number, without anything measured. */
 function warmUpOptions(options: JobOptions): JobOptions {
-  const { threads, streams, skipEvents, warmupEvents, laneHost } = options;
+  const { threads, streams, skipEvents, warmupEvents, laneHost, gpu } = options;
   return {
     threads,
     streams,
@@ -65,6 +65,7 @@ function warmUpOptions(options: JobOptions): JobOptions {
     digest: false,
     timing: false,
     ...(laneHost === undefined ? {} : { laneHost }),
+    ...(gpu === undefined ? {} : { gpu }),
   };
 }
 

@@ -4,6 +4,7 @@ import { EdmStream } from './edm-stream.ts';
 import type { Environment } from './environment.ts';
 import type { EventBoard } from './event-board.ts';
 import { exceptionPolicy } from './exception-policy.ts';
+import type { LaneGpu } from './gpu/index.ts';
 import { HookCaller, type HookTarget } from './hook-caller.ts';
 import type { JobOptions } from './job-options.ts';
 import { sliceMs, StreamTurns } from './stream-turns.ts';
@@ -40,6 +41,7 @@ export interface LaneAssemblyParts {
   readonly resolved: ResolvedProcess;
   readonly source: Pick<LaneClaims, 'claims' | 'numbers'>;
   readonly connection: LaneConnection | undefined;
+  readonly gpu: LaneGpu | undefined;
   readonly options: LaneOptions;
   readonly environment: Environment;
   readonly board: EventBoard;
@@ -52,7 +54,7 @@ export interface LaneAssemblyParts {
 }
 
 /** The options of a job that a lane needs to know. */
-export type LaneOptions = Pick<JobOptions, 'digest' | 'timing' | 'onEvent' | 'mesh'>;
+export type LaneOptions = Pick<JobOptions, 'digest' | 'timing' | 'onEvent' | 'mesh' | 'gpu'>;
 
 /** Puts a lane together: module instances, EDM streams, and what they share. Throws what a module's construct throws. */
 export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
@@ -125,6 +127,7 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
     ),
     claims,
     connection: parts.connection,
+    gpu: parts.gpu,
     book,
     board: parts.board,
     hooks,

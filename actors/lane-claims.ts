@@ -5,7 +5,9 @@ import { SharedCounter } from './claim-counter.ts';
 import { Claims, type EventClaims } from './claims.ts';
 import type { ConstructedSource } from './construction.ts';
 import type { ClaimRules, LaneReports } from './lane-handle.ts';
-import { PushedClaims } from './pushed-claims.ts';
+import type { LaneBook } from './lane-book.ts';
+import type { LaneErrors } from './lane-errors.ts';
+import { PushedClaims, type PushedLane } from './pushed-claims.ts';
 
 /** How a lane gets its events. */
 export interface LaneClaims {
@@ -66,4 +68,24 @@ function claimsOn(
     claims.identify(ordinal, id);
   };
   return { claims, numbers: (found) => new NumberedBlocks(identify, found) };
+}
+
+/** What events that are pushed tell the lane: its book, and the process. */
+export function pushedLane(
+  book: LaneBook,
+  { found }: Pick<LaneReports, 'found'>,
+  errors: Pick<LaneErrors, 'fail'>,
+): PushedLane {
+  return {
+    announced: (info) => {
+      book.announce(info);
+      found(info);
+    },
+    closed: (number) => {
+      book.closeLumi(number);
+    },
+    failed: (error) => {
+      errors.fail(error, 'source');
+    },
+  };
 }

@@ -11,6 +11,7 @@ import type { TrafficCounts } from '../transport/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ConstructedSetup, ConstructedSource } from './construction.ts';
 import type { EventBatch } from './event-batch.ts';
+import type { GpuReport } from './gpu/index.ts';
 import type { PackedProducts } from './packed-products.ts';
 import type { PathCounts } from './plan.ts';
 import type { SetupData } from './setup-data.ts';
@@ -73,6 +74,8 @@ export interface LaneResult {
   readonly digest: readonly (readonly [label: string, sum: bigint])[];
   /** Partial summaries by module label. */
   readonly summaries: readonly (readonly [label: string, partial: unknown])[];
+  /** What became of its GPU, where it has one. */
+  readonly gpu?: GpuReport;
 }
 
 /** A lane as its process sees it. Every call may reject with an {@link EdmeshError}. */

@@ -13,8 +13,9 @@ import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
 import { EventWatch } from './event-watch.ts';
+import { LaneGpu } from './gpu/index.ts';
 import { assembleLane, type LaneAssembly, type LaneOptions } from './lane-assembly.ts';
-import { laneClaims, type LaneClaims } from './lane-claims.ts';
+import { laneClaims, pushedLane, type LaneClaims } from './lane-claims.ts';
 import { amongOthers } from './lane-crossings.ts';
 import { LaneErrors } from './lane-errors.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
@@ -49,6 +50,7 @@ export class LaneRun implements LaneHandle {
   readonly #summaries = new Map<string, unknown>();
   #resolved: ResolvedProcess | undefined;
   #connection: ConnectionLife | undefined;
+  #gpu: LaneGpu | undefined;
   #assembly: LaneAssembly | undefined;
   #transitions: LaneTransitions | undefined;
   #claims: LaneClaims | undefined;
@@ -82,7 +84,9 @@ export class LaneRun implements LaneHandle {
     if (connection !== undefined) {
       this.#connection = new ConnectionLife(connection, reports.survived);
     }
-    const alone = resolveProcess(definition, { logger, allocate, warmUp, connection });
+    const gpu = options.gpu === undefined ? undefined : new LaneGpu(options.gpu.open, logger);
+    this.#gpu = gpu;
+    const alone = resolveProcess(definition, { logger, allocate, warmUp, connection, gpu });
     const resolved = place.lanes > 1 ? amongOthers(alone, allocate) : alone;
     const { modules, setups } = resolved.construction;
     this.#resolved = resolved;
@@ -120,6 +124,7 @@ export class LaneRun implements LaneHandle {
       peers,
       source,
       connection: this.#connection?.connection,
+      gpu: this.#gpu,
       streamsEnded: () => {
         this.#watch?.stop();
         this.#streamsEnded();
@@ -128,7 +133,7 @@ export class LaneRun implements LaneHandle {
     this.#assembly = assembly;
     const setup = new LaneSetup(resolved.construction.setups);
     this.#transitions = new LaneTransitions({ place, resolved, setup, assembly, peers });
-    const listening = this.#listen(source, assembly);
+    const listening = source.pushed?.listen(pushedLane(assembly.book, reports, this.#errors));
     const connecting = this.#connection?.open({
       resolved,
       place,
@@ -138,7 +143,7 @@ export class LaneRun implements LaneHandle {
       survive: this.#errors.survive.bind(this.#errors),
       interrupt: reports.interrupted,
     });
-    await Promise.all([listening, connecting]);
+    await Promise.all([listening, connecting, this.#gpu?.open(actor)]);
   }
 
   async beginJob(): Promise<void> {
@@ -219,7 +224,11 @@ export class LaneRun implements LaneHandle {
   }
 
   async disconnect(): Promise<TrafficCounts | undefined> {
-    await this.#connection?.close();
+    try {
+      await this.#connection?.close();
+    } finally {
+      await this.#gpu?.close();
+    }
     return this.#connection?.connection.traffic;
   }
 
@@ -231,7 +240,9 @@ export class LaneRun implements LaneHandle {
 
   async result(): Promise<LaneResult> {
     const wallMs = (node: number) => this.#peers?.guestWallMs(node) ?? 0;
-    return laneResult(this.#assembled, this.#known, this.#summaries, wallMs);
+    const gpu = this.#gpu?.report();
+    const result = laneResult(this.#assembled, this.#known, this.#summaries, wallMs);
+    return gpu === undefined ? result : { ...result, gpu };
   }
 
   abandon(error: EdmeshError): boolean {
@@ -242,22 +253,6 @@ export class LaneRun implements LaneHandle {
   abandonWork(error: EdmeshError): boolean {
     const here = this.#watch?.abandonAll() === true;
     return this.#peers?.abandon(error) === true || here;
-  }
-
-  /** Has the source listen, where events are pushed. */
-  async #listen({ pushed }: LaneClaims, { book }: LaneAssembly): Promise<void> {
-    await pushed?.listen({
-      announced: (info) => {
-        book.announce(info);
-        this.#parts.reports.found(info);
-      },
-      closed: (number) => {
-        book.closeLumi(number);
-      },
-      failed: (error) => {
-        this.#errors.fail(error, 'source');
-      },
-    });
   }
 
   async #closeReader(): Promise<void> {

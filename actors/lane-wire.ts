@@ -6,6 +6,7 @@ import {
   type ErrorData,
   type ProcessData,
 } from '../edm/index.ts';
+import type { GpuOptions } from './gpu/index.ts';
 import type { LaneOptions } from './lane-assembly.ts';
 import type { MeshOptions } from './lane-connection.ts';
 import type { LaneHandle, LaneReports } from './lane-handle.ts';
@@ -28,6 +29,8 @@ export interface LaneOrder {
   readonly options: Pick<LaneOptions, 'digest' | 'timing'>;
   /** From what the thread makes the connection of its lane with other processes; left out: it has none. */
   readonly mesh?: Pick<MeshOptions, 'thread'>;
+  /** From what the thread opens the GPU of its lane; left out: it has none. */
+  readonly gpu?: Pick<GpuOptions, 'thread'>;
   readonly warmUp: boolean;
   readonly boardMemory: SharedArrayBuffer;
 }

@@ -8,6 +8,7 @@ import {
   type TransitionCounts,
 } from '../edm/index.ts';
 import type { TrafficCounts } from '../transport/index.ts';
+import { mergedGpuReports } from './gpu/index.ts';
 import type { JobErrors } from './job-errors.ts';
 import type { JobOptions } from './job-options.ts';
 import type { LaneResult, ModuleFigures } from './lane-handle.ts';
@@ -36,6 +37,7 @@ export interface ReportParts {
 export function makeReport(parts: ReportParts): JobReport {
   const { definition, options, results, events, errors, wallSeconds, cpuSeconds } = parts;
   const summaries = mergedSummaries(parts);
+  const gpu = mergedGpuReports(results.flatMap((result) => result.gpu ?? []));
   const counts = {
     process: definition.data.name,
     configurationHash: configurationHash(definition.data),
@@ -54,6 +56,7 @@ export function makeReport(parts: ReportParts): JobReport {
     errors: errors.listed,
     errorCount: errors.count,
     ...(parts.transport === undefined ? {} : { transport: parts.transport }),
+    ...(gpu === undefined ? {} : { gpu }),
   };
   if (!options.digest || results.length === 0) return counts;
   const digest = new JobDigest();

@@ -15,6 +15,7 @@ import {
 } from '../edm/index.ts';
 import { buildPlan, neverRun } from './build-plan.ts';
 import { constructAll, type Construction } from './construction.ts';
+import type { LaneGpu } from './gpu/index.ts';
 import type { LaneConnection } from './lane-connection.ts';
 import { dependencyOrder } from './graph-order.ts';
 import type { SchedulePlan } from './plan.ts';
@@ -28,6 +29,7 @@ export interface ConstructionContext {
   /** Whether the instances run warm-up events. */
   readonly warmUp: boolean;
   readonly connection?: LaneConnection | undefined;
+  readonly gpu?: LaneGpu | undefined;
 }
 
 /** A process with first instances of all its modules, everything resolved and checked. */
@@ -55,8 +57,8 @@ export function resolveProcess(
 ): ResolvedProcess {
   const { data } = definition;
   const problems: string[] = [...nameProblems(data), ...policyProblems(data)];
-  const { logger, warmUp, connection } = context;
-  const construction = constructAll({ definition, logger, warmUp, problems, connection });
+  const { logger, warmUp, connection, gpu } = context;
+  const construction = constructAll({ definition, logger, warmUp, problems, connection, gpu });
   const registry = new ProductRegistry(construction, data, problems);
   const plan = buildPlan(data, construction, registry, problems);
   const setupTable = resolveSetup(construction, problems);

@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createActor } from 'xstate';
 import { EdmeshError, errorToData, withContext, type ProcessDefinition } from '../edm/index.ts';
+import type { OpenGpu } from '../gpu/index.ts';
 import type { Environment } from './environment.ts';
 import { EventBoard } from './event-board.ts';
+import type { GpuOptions } from './gpu/index.ts';
 import type { MakeConnection, MeshOptions } from './lane-connection.ts';
 import type { LaneReports } from './lane-handle.ts';
 import { laneMachine } from './lane.machine.ts';
@@ -23,6 +25,8 @@ export interface LaneThread {
   readonly environment: (log: LaneReports['log']) => Environment;
   /** Makes connections with other processes from what the order says; left out: lanes of this thread have none. */
   readonly connect?: (thread: unknown) => MakeConnection;
+  /** Opens the GPU of a lane from what the order says; left out: lanes of this thread have none. */
+  readonly openGpu?: (thread: unknown) => OpenGpu;
   /** Calls back for errors that nobody caught, until it is told to stop. */
   readonly onUncaught: (callback: (error: unknown) => void) => () => void;
   /** The job of the lane is over: the thread is to wait for another order. */
@@ -96,14 +100,18 @@ async function laneOf(
   environment: Environment,
   thread: LaneThread,
 ): Promise<LaneRun> {
-  const { place, options, mesh, warmUp, boardMemory } = order;
+  const { place, options, mesh, gpu, warmUp, boardMemory } = order;
   const { index, streams } = place;
   const id = `lane${String(index)}`;
   const actor = createActor(laneMachine, { id, systemId: id, input: { index, streams } }).start();
   return new LaneRun({
     place,
     definition: await thread.definition(order),
-    options: { ...options, ...(mesh === undefined ? {} : { mesh: meshOf(mesh, thread) }) },
+    options: {
+      ...options,
+      ...(mesh === undefined ? {} : { mesh: meshOf(mesh, thread) }),
+      ...(gpu === undefined ? {} : { gpu: gpuOptionsOf(gpu, thread) }),
+    },
     warmUp,
     environment,
     board: new EventBoard(boardMemory),
@@ -115,4 +123,9 @@ async function laneOf(
 function meshOf(mesh: NonNullable<LaneOrder['mesh']>, { connect }: LaneThread): MeshOptions {
   if (connect !== undefined) return { connect: connect(mesh.thread) };
   throw new EdmeshError('EDMESH_INTERNAL', 'the thread of the lane cannot connect with others');
+}
+
+function gpuOptionsOf(gpu: NonNullable<LaneOrder['gpu']>, { openGpu }: LaneThread): GpuOptions {
+  if (openGpu !== undefined) return { open: openGpu(gpu.thread) };
+  throw new EdmeshError('EDMESH_INTERNAL', 'the thread of the lane cannot open GPUs');
 }

@@ -50,6 +50,7 @@ export class WorkerLanes implements LaneHost {
       data: definition.data,
       options: { digest: options.digest, timing: options.timing },
       ...(options.mesh === undefined ? {} : { mesh: { thread: options.mesh.thread } }),
+      ...(options.gpu === undefined ? {} : { gpu: { thread: options.gpu.thread } }),
       warmUp,
       boardMemory,
     };

@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { bareOrderOf, runBareDriver, runBareEcho } from './bare-clients.ts';
 import { flagshipRows } from './flagship.ts';
 import { frameworkRows } from './framework.ts';
+import { gpuRows } from './gpu.ts';
 import { lanesRows } from './lanes.ts';
 import { memoryProbe, memoryRows, runMemoryProbe } from './memory.ts';
 import { rowsJson, rowsTable, type Row } from './rows.ts';
@@ -14,6 +15,7 @@ import { bareRole } from './two-processes.ts';
 const suites: Readonly<Record<string, readonly (() => Promise<Row[]>)[]>> = {
   framework: [frameworkRows, flagshipRows, memoryRows, startupRows],
   lanes: [lanesRows],
+  gpu: [gpuRows],
   transport: [transportSuite],
 };
 

@@ -23,7 +23,7 @@ const passes = 4;
 const rounds = 14;
 
 /** Simulated raw events, made beforehand so that the simulation is in neither measurement. */
-function rawEvents(): Uint8Array[] {
+export function rawEvents(): Uint8Array[] {
   const simulate = createEventSimulation();
   const random = new CounterRandom(1, 'bench');
   return Array.from({ length: events }, (_, index) => {
@@ -33,7 +33,7 @@ function rawEvents(): Uint8Array[] {
 }
 
 /** A source that gives out events in memory. */
-function memorySource(raw: readonly Uint8Array[]): Configuration<'source'> {
+export function memorySource(raw: readonly Uint8Array[]): Configuration<'source'> {
   const source = defineSource({
     type: 'MemorySource',
     description: 'Raw events in memory',
@@ -59,7 +59,8 @@ function memorySource(raw: readonly Uint8Array[]): Configuration<'source'> {
   return source();
 }
 
-function withSource(
+/** A process that reads from another source. */
+export function withSource(
   { data, types }: ProcessDefinition,
   source: Configuration<'source'>,
 ): ProcessDefinition {

@@ -1,6 +1,7 @@
 import type {
   createJob,
   declaredProducts,
+  gpuOptions,
   nodeEnvironment,
   processGraph,
   WorkerLanes,
@@ -15,6 +16,7 @@ export interface Framework {
   readonly processGraph: typeof processGraph;
   readonly declaredProducts: typeof declaredProducts;
   readonly nodeEnvironment: typeof nodeEnvironment;
+  readonly gpuOptions: typeof gpuOptions;
   readonly WorkerLanes: typeof WorkerLanes;
 }
 

@@ -1,7 +1,9 @@
 /** The program of a thread that runs lanes: takes orders, imports their config, and serves them. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import {
   collectingYoungGarbage,
+  gpuOptions,
   meshConnection,
   nodeEnvironment,
   serveLane,
@@ -10,7 +12,11 @@ import {
 } from '../actors/index.ts';
 import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
 import { importCode, importNatively } from './import-code.ts';
+import type { GpuChoice } from '../gpu/index.ts';
 import { natsMesh, type MeshThread } from './mesh-of.ts';
+
+/** This program is built into dist/cli. */
+const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
 
 const imported = new Map<string, Promise<unknown>>();
 
@@ -62,6 +68,9 @@ const thread: LaneThread = {
   },
   laneEnded: () => parentPort?.ref(),
   // The main thread has made them from the options of the command.
+  openGpu: (choice) =>
+    gpuOptions(choice as Exclude<GpuChoice, 'off'>, { packageFolder, environment: process.env })
+      .open,
   connect: (mesh) => meshConnection(natsMesh(mesh as MeshThread)),
 };
 

@@ -40,6 +40,10 @@ export function addJobOptions(command: Command): Command {
       '--validation',
       "turn validators on: the config's parameter validation, where it has one",
     )
+    .option(
+      '--gpu <backend>',
+      'what GPU modules use: auto, cuda, tfjs-node-gpu, webgpu, wasm, cpu, off (default: $EDMESH_GPU, else off)',
+    )
     .option('--digest', 'compute the digest of all products: equal jobs have equal digests')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)');
 }

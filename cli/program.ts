@@ -7,6 +7,7 @@ import { joinedFor } from './cluster-for.ts';
 import type { CommandContext } from './command-context.ts';
 import type { DescribeArguments } from './describe-command.ts';
 import type { DumpArguments } from './dump-command.ts';
+import type { GpuArguments } from './gpu-command.ts';
 import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
@@ -110,6 +111,19 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
 
   addClusterCommands(program, context, setStatus);
   addAuthCommand(program, context);
+
+  command('gpu')
+    .description('List the GPU backends and devices of this machine, and why others are missing.')
+    .option('--gpu <backend>', 'one of them: cuda, tfjs-node-gpu, webgpu, wasm, cpu')
+    .option(
+      '--selftest',
+      'run every operation on them: compare with the host, say how long it takes',
+    )
+    .addHelpText('after', examples('edmesh gpu', 'edmesh gpu --gpu cuda --selftest'))
+    .action(async (options: GpuArguments) => {
+      const { gpuCommand } = await import('./gpu-command.ts');
+      setStatus(await gpuCommand(options, context));
+    });
 
   addBenchOptions(command('bench'))
     .addHelpText(

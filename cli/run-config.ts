@@ -98,6 +98,7 @@ async function attempted(
     definition,
     settings,
     framework,
+    packageFolder: context.installation.folder,
     lanes,
     logger,
     view,

@@ -12,6 +12,8 @@ export interface RunJobInput {
   readonly definition: ProcessDefinition;
   readonly settings: RunSettings;
   readonly framework: Framework;
+  /** The folder of the package that runs. */
+  readonly packageFolder: string;
   /** Where lanes run, if not in this thread. */
   readonly lanes: LaneHost | undefined;
   readonly logger: Logger;
@@ -27,10 +29,13 @@ export interface RunJobInput {
  */
 export async function runJob(input: RunJobInput): Promise<JobReport> {
   const { definition, settings, framework, lanes, logger, view, meshOf, uncaught } = input;
+  const { packageFolder } = input;
+  const installed = { packageFolder, environment: process.env };
   const options = {
     ...settings.job,
     ...(lanes === undefined ? {} : { laneHost: lanes }),
     ...(settings.mesh === undefined ? {} : meshOf(settings.mesh)),
+    ...(settings.gpu === 'off' ? {} : { gpu: framework.gpuOptions(settings.gpu, installed) }),
   };
   const job = framework.createJob(definition, options, framework.nodeEnvironment(logger));
   const early = view.watch((text) => {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
 import { wrongOption } from '../edm/index.ts';
+import { gpuChoices, type GpuChoice } from '../gpu/index.ts';
 import { meshSettings, type MeshArguments, type MeshSettings } from './mesh-settings.ts';
 import { optionInteger, optionSeconds } from './option-values.ts';
 
@@ -30,6 +31,7 @@ export interface RunArguments extends MeshArguments {
   readonly histograms: readonly string[];
   readonly report?: string;
   readonly digest?: boolean;
+  readonly gpu?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
   readonly quiet?: boolean;
@@ -43,12 +45,21 @@ export interface RunSettings {
   readonly job: JobOptions;
   /** Left out for a process that is a job of its own. */
   readonly mesh?: MeshSettings;
+  /** The backend that GPU modules use. */
+  readonly gpu: GpuChoice;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
 
-/** Reads the options of `edmesh run`. Throws `EDMESH_COMMAND_LINE` that names the option. */
-export function runSettings(given: RunArguments): RunSettings {
+/**
+ * Reads the options of `edmesh run`. Throws `EDMESH_COMMAND_LINE` that names the option.
+ *
+ * @param environment where `EDMESH_GPU` is looked for
+ */
+export function runSettings(
+  given: RunArguments,
+  environment: NodeJS.ProcessEnv = process.env,
+): RunSettings {
   const threads = integer('--threads', given.threads, 1, 0) || availableParallelism();
   if (given.runFor !== undefined && given.maxEvents !== undefined) {
     throw wrongOption('--run-for', 'it excludes --max-events; give one of the two');
@@ -65,6 +76,7 @@ export function runSettings(given: RunArguments): RunSettings {
   }
   return {
     ...(mesh === undefined ? {} : { mesh }),
+    gpu: gpuChoice(given.gpu, environment),
     logLevel: oneOf('--log-level', given.logLevel, logLevels, given.quiet ? 'warn' : 'info'),
     logFormat: oneOf('--log-format', given.logFormat, logFormats, 'text'),
     job: {
@@ -80,6 +92,12 @@ export function runSettings(given: RunArguments): RunSettings {
         : { runForSeconds: optionSeconds('--run-for', given.runFor) }),
     },
   };
+}
+
+/** The backend that `--gpu` names, else `$EDMESH_GPU`. */
+function gpuChoice(given: string | undefined, { EDMESH_GPU }: NodeJS.ProcessEnv): GpuChoice {
+  if (given !== undefined) return oneOf('--gpu', given, gpuChoices, 'off');
+  return oneOf('$EDMESH_GPU', EDMESH_GPU === '' ? undefined : EDMESH_GPU, gpuChoices, 'off');
 }
 
 /** Throws `EDMESH_COMMAND_LINE` unless a value is one of those that an option has. */

@@ -144,6 +144,28 @@ export const errorTable = {
     category: 'FormatIncompatibility',
     meaning: 'A product would not arrive in another process as it is.',
   },
+  EDMESH_GPU_UNAVAILABLE: {
+    category: 'UnavailableAccelerator',
+    meaning:
+      'The GPU backend that was asked for cannot be used here; the message says why for each one tried.',
+  },
+  EDMESH_GPU_MEMORY: {
+    category: 'BadAlloc',
+    meaning: 'A device, or its pinned host memory, has not enough memory for what was asked.',
+  },
+  EDMESH_GPU_OPERATION: {
+    category: 'ExternalFailure',
+    meaning: 'An operation or a transfer failed on a device.',
+  },
+  EDMESH_GPU_LOST: {
+    category: 'UnavailableAccelerator',
+    meaning: 'A device, or the thread that drives it, stopped working during the job.',
+  },
+  EDMESH_GPU_CONTRACT: {
+    category: 'LogicError',
+    meaning:
+      'A call to a GPU backend is wrong: unknown operation, wrong arguments, memory that was freed.',
+  },
   EDMESH_LANE_LOST: {
     category: 'UnexpectedJobTermination',
     meaning:

@@ -15,11 +15,15 @@ const entryPoints = {
   testing: 'actors/testing/index.ts',
   'cli/edmesh': 'cli/edmesh.ts',
   'cli/lane-thread': 'cli/lane-thread.ts',
+  'cli/gpu-thread': 'cli/gpu-thread.ts',
   'bench/bench': 'bench/bench.ts',
 };
 
-/** Left outside: esbuild finds its own binary beside itself, viz is 1.2 MB of WebAssembly that few runs need. */
-const external = ['esbuild', '@viz-js/viz'];
+/**
+ * Left outside: esbuild finds its own binary beside itself, viz is 1.2 MB of WebAssembly that few runs need, and tfjs looks
+ * for its own beside itself too.
+ */
+const external = ['esbuild', '@viz-js/viz', '@tensorflow/*', 'webgpu'];
 
 /** CommonJS dependencies call `require` on Node's own modules; an ES module has to make that function first. */
 const requireShim =

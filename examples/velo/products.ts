@@ -59,6 +59,14 @@ export const VeloFittedTracks = defineSoA('VeloFittedTracks', {
 });
 export type VeloFittedTracks = SoAOf<typeof VeloFittedTracks>;
 
+/** A row a hit: how many hits of the next layer lie in its window; see the operation `velo-doublets`. */
+export const VeloDoubletCounts = defineSoA('VeloDoubletCounts', { count: 'uint32' });
+export type VeloDoubletCounts = SoAOf<typeof VeloDoubletCounts>;
+
+/** The first 16 of them, as rows of VeloHits, 16 rows a hit; 0xffffffff behind the last. */
+export const VeloDoublets = defineSoA('VeloDoublets', { hit: 'uint32' });
+export type VeloDoublets = SoAOf<typeof VeloDoublets>;
+
 /** Reconstructed primary vertices: place, error of z, number of tracks and chi-squared. */
 export const PrimaryVertices = defineSoA('PrimaryVertices', {
   x: 'float32',

@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { runSettings, type RunArguments } from '../../cli/run-settings.ts';
 import { expectWrongOption } from './wrong-option.ts';
 
-const settings = (given: Partial<RunArguments> = {}) =>
-  runSettings({ param: [], set: [], histograms: [], ...given });
+const settings = (given: Partial<RunArguments> = {}, environment: NodeJS.ProcessEnv = {}) =>
+  runSettings({ param: [], set: [], histograms: [], ...given }, environment);
 
 describe('options of run', () => {
   it('have defaults', () => {
     expect(settings()).toEqual({
       logLevel: 'info',
       logFormat: 'text',
+      gpu: 'off',
       job: {
         threads: 1,
         streams: 1,
@@ -21,6 +22,13 @@ describe('options of run', () => {
         timing: false,
       },
     });
+  });
+
+  it('take the GPU backend from the option, else from the environment', () => {
+    expect(settings({ gpu: 'cuda' }, { EDMESH_GPU: 'wasm' }).gpu).toBe('cuda');
+    expect(settings({}, { EDMESH_GPU: 'wasm' }).gpu).toBe('wasm');
+    expect(settings({}, { EDMESH_GPU: '' }).gpu).toBe('off');
+    expect(() => settings({}, { EDMESH_GPU: 'fast' })).toThrow(/\$EDMESH_GPU: 'fast' is none of/);
   });
 
   it('become job options', () => {

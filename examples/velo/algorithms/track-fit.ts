@@ -12,7 +12,8 @@ export interface TrackFitOptions {
   readonly scattering: number;
 }
 
-const trackFitDefaults: TrackFitOptions = {
+/** The beam line of the simulation, and hits of pixels. */
+export const trackFitDefaults: TrackFitOptions = {
   beamX: 0,
   beamY: 0,
   hitError: 0.0125,

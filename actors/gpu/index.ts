@@ -1,0 +1,12 @@
+export { setGpu } from './gpu-access.ts';
+export { gpuOptions } from './gpu-options.ts';
+export type { GpuOptions } from './gpu-options.ts';
+export { defineGpuProducer } from './gpu-producer.ts';
+export type { GpuProducerDeclaration, GpuProducerInstance } from './gpu-producer.ts';
+export { onGpu } from './gpu-product.ts';
+export type { GpuProduct } from './gpu-product.ts';
+export { mergedGpuReports } from './gpu-report.ts';
+export type { GpuReport, OperationReport } from './gpu-report.ts';
+export type { GpuArray, GpuResult, GpuRows, GpuWork } from './gpu-work.ts';
+export { defineHostCopy } from './host-copy.ts';
+export { LaneGpu } from './lane-gpu.ts';

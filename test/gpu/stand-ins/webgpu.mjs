@@ -1,0 +1,4 @@
+/** Stands for the package `webgpu` on a machine with an adapter. */
+export const create = () => ({
+  requestAdapter: () => Promise.resolve({ info: { description: 'Card' } }),
+});
