@@ -50,6 +50,11 @@ export function linksOf(job: string): string {
   return `${root}.${checked('job', job)}.*.*.*`;
 }
 
+/** A pattern for the transitions of all links of a job: `edm.<job>.*.*.0`. */
+export function transitionsOf(job: string): string {
+  return `${root}.${checked('job', job)}.*.*.0`;
+}
+
 /** Where endpoints of a job say that they are there: `edm.<job>.hello`. */
 export function helloSubject(job: string): string {
   return `${root}.${checked('job', job)}.hello`;
