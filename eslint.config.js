@@ -79,12 +79,12 @@ const impureModules = [
 ];
 const own = ['edmesh', 'edmesh/testing'];
 
-/** no-restricted-imports options: these module names, with one message. */
-const banned = (message, names) => [
+/** no-restricted-imports options: these module names and groups of modules, with one message. */
+const banned = (message, names, groups = ['@nats-io/*']) => [
   'error',
   {
     paths: names.map((name) => ({ name, message })),
-    patterns: [{ group: ['@nats-io/*'], message }],
+    patterns: groups.map((group) => ({ group: [group], message })),
   },
 ];
 
@@ -179,11 +179,21 @@ export default defineConfig(
     },
   },
   {
-    files: ['transport/**', 'gpu/**', 'io/**'],
+    files: ['gpu/**', 'io/**'],
     rules: {
       'no-restricted-imports': banned(
         'This folder knows bytes and devices, not actors or the command.',
         [...hiddenModules, ...['xstate', 'pino', 'commander', 'esbuild'], ...own],
+      ),
+    },
+  },
+  {
+    files: ['transport/**'],
+    rules: {
+      'no-restricted-imports': banned(
+        'transport/ knows bytes and subjects, not actors or the command.',
+        [...hiddenModules, ...['xstate', 'pino', 'commander', 'esbuild'], ...own],
+        [],
       ),
     },
   },

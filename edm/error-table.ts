@@ -156,6 +156,26 @@ export const errorTable = {
     meaning:
       'The thread of a lane died: it crashed, ran out of memory or was ended; the message names its events.',
   },
+  EDMESH_CONNECTION: {
+    category: 'ExternalFailure',
+    meaning: 'The NATS server cannot be reached, refuses the login, or was lost.',
+  },
+  EDMESH_PERMISSION: {
+    category: 'ExternalFailure',
+    meaning: 'The NATS server does not allow the process to publish or subscribe to a subject.',
+  },
+  EDMESH_INSECURE_SERVER: {
+    category: 'Configuration',
+    meaning: 'The NATS server is on another machine and would be used without TLS or credentials.',
+  },
+  EDMESH_PAYLOAD_TOO_LARGE: {
+    category: 'LogicError',
+    meaning: 'A message is larger than the broker takes.',
+  },
+  EDMESH_SERVER: {
+    category: 'ExternalFailure',
+    meaning: 'A nats-server that a command should run was not found, or did not start.',
+  },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',
     meaning: 'A signal stopped the job; what was in flight was drained.',

@@ -1,0 +1,2 @@
+/** Installs nats-server; throws one line that says how to get it. */
+export function installNatsServer(): void;
