@@ -14,6 +14,8 @@ export interface NatsServerOptions {
   readonly port?: number;
   /** Largest payload, in bytes: 1 MiB where nothing is said. */
   readonly maxPayloadBytes?: number;
+  /** Whether it has JetStream: yes where nothing is said. */
+  readonly jetStream?: boolean;
   /** Folder of JetStream, which is left there; else a temporary one, which is removed. */
   readonly storeFolder?: string;
   /** More lines for its configuration, such as an `authorization` block. */
@@ -48,7 +50,7 @@ exec 3<&0
 "$@" 3<&- </dev/null &
 server=$!
 echo $server
-(read -r _ <&3; kill $server) >/dev/null 2>&1 &
+(read -r _ <&3; kill $server; kill -CONT $server; sleep 5; kill -KILL $server) >/dev/null 2>&1 &
 guard=$!
 exec 3<&-
 wait $server
@@ -67,7 +69,7 @@ export function findNatsServer(environment: NodeJS.ProcessEnv): string | undefin
 }
 
 /**
- * Starts a nats-server with JetStream on 127.0.0.1 and waits until it takes connections. Throws `EDMESH_SERVER` where
+ * Starts a nats-server on 127.0.0.1 and waits until it takes connections. Throws `EDMESH_SERVER` where
  * there is none, where it ends at once (with its last lines), and where it is not ready in time.
  */
 export async function startNatsServer(
@@ -163,7 +165,7 @@ function configurationOf(options: NatsServerOptions, folder: string): string {
   return [
     `listen: "127.0.0.1:${options.port ?? -1}"`,
     `max_payload: ${options.maxPayloadBytes ?? 1024 * 1024}`,
-    `jetstream { store_dir: ${JSON.stringify(store)} }`,
+    ...(options.jetStream === false ? [] : [`jetstream { store_dir: ${JSON.stringify(store)} }`]),
     options.configuration ?? '',
     '',
   ].join('\n');

@@ -1,4 +1,6 @@
 /** Servers for tests: one for a file, which installs nats-server where it is missing. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 import {
   findNatsServer,
@@ -7,11 +9,13 @@ import {
   type NatsServerOptions,
 } from '../cli/nats-server.ts';
 
-/** Starts a server; the program is installed first where there is none. */
+/** Starts a server; the program is installed first where there is none and the environment names none. */
 export async function startTestServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  if (findNatsServer(process.env) === undefined) {
-    const { installNatsServer } = await import('../scripts/nats-server.mjs');
-    installNatsServer();
+  const isNamed = (process.env.EDMESH_NATS_SERVER ?? '') !== '';
+  if (!isNamed && findNatsServer(process.env) === undefined) {
+    const script = fileURLToPath(new URL('../scripts/nats-server.mjs', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr.trim());
   }
   return startNatsServer(process.env, options);
 }

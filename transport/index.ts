@@ -12,6 +12,13 @@ export type { NatsOptions } from './nats-credentials.ts';
 export type { NatsCredentials, NatsSettings, NatsTls } from './nats-settings.ts';
 export { Outbox, Outboxes } from './outbox.ts';
 export type { OutboxOptions } from './outbox.ts';
+export {
+  authorizationBlock,
+  inboxPrefix,
+  journalPermissions,
+  permissionsOf,
+} from './permissions.ts';
+export type { MeshLayout, MeshLink, NatsPermissions, NatsUser } from './permissions.ts';
 export { ProductsReader, ProductsWriter } from './product-metadata.ts';
 export type { SentProduct } from './product-metadata.ts';
 export { decodeSerialised, encodeSerialised } from './serialised-codec.ts';

@@ -3,8 +3,8 @@ import type { EdmeshError } from '../edm/index.ts';
 import { channelClosed, handlerThrew, payloadTooLarge } from './channel-errors.ts';
 import { ChannelWaiters } from './channel-waiters.ts';
 import type { Channel, ChannelStatus, MessageHandler, Subscription } from './channel.ts';
-import { openNatsConnection, serversOf } from './nats-connection.ts';
-import { connectionFailed, messagesLost, serverRefused } from './nats-errors.ts';
+import { cutConnection, openNatsConnection, serversOf } from './nats-connection.ts';
+import { connectionFailed, messagesLost, serverRefused, serverSilent } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
 
 /** Published bytes after which the server is asked whether it has them. */
@@ -64,8 +64,7 @@ class NatsChannel implements Channel {
   }
 
   publish(subject: string, payload: Uint8Array): void {
-    if (this.#closing !== undefined) throw channelClosed(`publish to ${subject}`);
-    this.#refuseAfterEnd(`publish to ${subject}`);
+    this.#refuseAfterClose(`publish to ${subject}`);
     const bytes = payload.byteLength;
     if (bytes > this.maxPayloadBytes) throw payloadTooLarge(subject, bytes, this.maxPayloadBytes);
     this.#published += bytes;
@@ -75,8 +74,7 @@ class NatsChannel implements Channel {
   }
 
   subscribe(subject: string, handler: MessageHandler): Subscription {
-    if (this.#closing !== undefined) throw channelClosed(`subscribe to ${subject}`);
-    this.#refuseAfterEnd(`subscribe to ${subject}`);
+    this.#refuseAfterClose(`subscribe to ${subject}`);
     const isPattern = /[*>]/.test(subject);
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
@@ -172,6 +170,8 @@ class NatsChannel implements Channel {
       this.#tell({ kind: 'disconnected' });
     } else if (status.type === 'reconnect' && this.#held !== undefined) {
       this.#resume(this.#held);
+    } else if (status.type === 'staleConnection') {
+      if (!cutConnection(this.#connection)) this.#fail(serverSilent(this.#servers));
     } else if (status.type === 'error') {
       const refused = serverRefused(this.#servers, status.error);
       if (refused !== undefined) this.#fail(refused);
@@ -212,6 +212,11 @@ class NatsChannel implements Channel {
         resolve();
       });
     });
+  }
+
+  #refuseAfterClose(operation: string): void {
+    this.#refuseAfterEnd(operation);
+    if (this.#closing !== undefined) throw channelClosed(operation);
   }
 
   #refuseAfterEnd(operation: string): void {

@@ -1,5 +1,7 @@
+import { isIP, Socket } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
-import { authenticatorOf } from './nats-credentials.ts';
+import { authenticatorOf, readPrivate } from './nats-credentials.ts';
 import { connectionFailed } from './nats-errors.ts';
 import { checkServerIsSecure, natsAddresses, usesTls, type NatsSettings } from './nats-settings.ts';
 
@@ -14,7 +16,9 @@ export async function openNatsConnection(
   endpoint: string,
 ): Promise<NatsConnection> {
   checkServerIsSecure(settings);
-  const client = await import('@nats-io/transport-node');
+  const { caFile, certFile, keyFile } = settings.tls ?? {};
+  for (const file of [caFile, certFile, keyFile]) if (file !== undefined) readPrivate(file);
+  const client = await import('./nats-client.ts');
   const { credentials, inboxPrefix, reconnectMs = 10_000 } = settings;
   const options: NodeConnectionOptions = {
     servers: natsAddresses(settings.url).map(({ text }) => text),
@@ -27,7 +31,7 @@ export async function openNatsConnection(
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
-    ...(usesTls(settings) ? { tls: { ...settings.tls } } : {}),
+    ...(usesTls(settings) ? { tls: tlsOf(settings) } : {}),
     ...(credentials === undefined ? {} : { authenticator: authenticatorOf(credentials, client) }),
   };
   try {
@@ -37,9 +41,42 @@ export async function openNatsConnection(
   }
 }
 
+/**
+ * Files, and whose certificate is right. The client names no host where a server is given by its address, and Node would
+ * take a certificate for `localhost`: then it must be for one of the addresses.
+ */
+function tlsOf({ url, tls }: NatsSettings) {
+  const hosts = natsAddresses(url).map(({ host }) => host.replace(/^\[|\]$/g, ''));
+  return {
+    ...tls,
+    checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+      const wanted = hosts.includes(host) ? [host] : hosts.filter((one) => isIP(one) !== 0);
+      const problems = wanted.map((one) => checkServerIdentity(one, certificate));
+      return problems.includes(undefined)
+        ? undefined
+        : (problems[0] ?? checkServerIdentity(host, certificate));
+    },
+  };
+}
+
 /** The servers of the settings, as errors name them. */
 export function serversOf(settings: NatsSettings): string {
   return natsAddresses(settings.url)
     .map(({ text }) => text)
     .join(', ');
+}
+
+/**
+ * Cuts the line to a server that answers no more. The client would first wait until all it has written has gone, which
+ * never happens; it has no call for this, so that the socket is looked for. Says whether it was found.
+ */
+export function cutConnection(connection: NatsConnection): boolean {
+  const socket = ['protocol', 'transport', 'socket'].reduce<unknown>(
+    (owner, name) =>
+      typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined,
+    connection,
+  );
+  if (!(socket instanceof Socket)) return false;
+  socket.destroy();
+  return true;
 }

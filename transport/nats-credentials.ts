@@ -88,11 +88,11 @@ export function authenticatorOf(
     case 'user':
       return makers.usernamePasswordAuthenticator(credentials.user, credentials.password);
     case 'creds': {
-      const text = secretOf(credentials.file).toString();
+      const text = readPrivate(credentials.file).toString();
       if (!text.includes('BEGIN NATS USER JWT') || !text.includes('SEED')) {
         throw wrongFile(credentials.file, 'holds no JWT with its seed');
       }
-      return makers.credsAuthenticator(() => secretOf(credentials.file));
+      return makers.credsAuthenticator(() => readPrivate(credentials.file));
     }
     case 'nkey':
       seedOf(credentials.file);
@@ -101,19 +101,24 @@ export function authenticatorOf(
 }
 
 function seedOf(file: string): Uint8Array {
-  const seed = /^\s*(S[A-Z2-7]{57})\s*$/m.exec(secretOf(file).toString())?.[1];
+  const seed = /^\s*(S[A-Z2-7]{57})\s*$/m.exec(readPrivate(file).toString())?.[1];
   if (seed === undefined) throw wrongFile(file, 'holds no seed of an nkey');
   return new TextEncoder().encode(seed);
 }
 
-function secretOf(file: string): Buffer {
+/** The bytes of a file of credentials or certificates. Throws `EDMESH_FILE_OPEN`, which names it. */
+export function readPrivate(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new EdmeshError('EDMESH_FILE_OPEN', `${file}: the credentials cannot be read`, {
-      cause,
-      fields: { file },
-    });
+    throw new EdmeshError(
+      'EDMESH_FILE_OPEN',
+      `${file}: this file of the connection cannot be read`,
+      {
+        cause,
+        fields: { file },
+      },
+    );
   }
 }
 

@@ -9,7 +9,8 @@ const advice: Readonly<Record<Failed, string>> = {
   'not found': 'no such host; correct the URL',
   authorization: 'the server refuses the login; check --creds, --nkey or --user and --password',
   expired: 'the credentials have expired; renew them',
-  timeout: 'it does not answer in time; check the URL, the network and the server',
+  timeout:
+    'it does not answer in time; check the URL, the network, and the certificate if it asks for one',
   tls: 'TLS cannot be agreed on; check --tls-ca, --tls-cert and --tls-key',
   closed: 'it ended the connection; look at the log of the server',
   other: 'look at the log of the server',
@@ -34,6 +35,13 @@ export function messagesLost(urls: string): EdmeshError {
     `${urls}: the connection broke while messages were on their way, which may be lost`,
     { fields: { url: urls, failed: 'lost' } },
   );
+}
+
+/** The server answers no more, and the connection cannot be made anew. */
+export function serverSilent(urls: string): EdmeshError {
+  return new EdmeshError('EDMESH_CONNECTION', `${urls}: ${advice.timeout}`, {
+    fields: { url: urls, failed: 'timeout' },
+  });
 }
 
 /** What the server says about a message or a subscription of ours; `undefined` for what is no refusal. */

@@ -85,7 +85,9 @@ describe('a table of subjects', () => {
     const table = new SubjectTable<object>();
     const one = {};
     table.add('a.>', one);
-    for (let i = 0; i < 10_000; i++) expect(table.matching(`a.${String(i)}`)).toEqual([one]);
+    const lengths = new Set<number>();
+    for (let i = 0; i < 10_000; i++) lengths.add(table.matching(`a.${String(i)}`).length);
+    expect([...lengths]).toEqual([1]);
   });
 
   it('takes `>` only as the last token', () => {

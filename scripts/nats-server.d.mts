@@ -1,2 +1,0 @@
-/** Installs nats-server; throws one line that says how to get it. */
-export function installNatsServer(): void;

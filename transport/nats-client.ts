@@ -1,0 +1,7 @@
+/** What is used of the NATS client, in a file of its own that is imported when the first connection is made. */
+export {
+  connect,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  usernamePasswordAuthenticator,
+} from '@nats-io/transport-node';
