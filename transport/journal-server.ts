@@ -58,10 +58,11 @@ export class JournalServer {
 
   /** Throws `EDMESH_JOURNAL_SERVER` where the account may not hold a journal of that size beside what it has. */
   async checkRoom(maxBytes: number): Promise<void> {
-    const { limits, storage, reserved_storage: reserved = 0 } = await this.ask(
-      'ask how much room there is',
-      (manager) => manager.getAccountInfo(),
-    );
+    const {
+      limits,
+      storage,
+      reserved_storage: reserved,
+    } = await this.ask('ask how much room there is', (manager) => manager.getAccountInfo());
     const left = limits.max_storage - Math.max(storage, reserved);
     if (limits.max_storage < 0 || maxBytes <= left) return;
     throw new EdmeshError(
