@@ -36,7 +36,7 @@ export function consumerConfig(wish: ConsumerWish): Partial<ConsumerConfig> {
 }
 
 /** What inboxes of a connection begin with, where it was told: its permissions may allow no other. */
-function inboxPrefixOf(connection: NatsConnection): string | undefined {
+export function inboxPrefixOf(connection: NatsConnection): string | undefined {
   const options: unknown = 'options' in connection ? connection.options : undefined;
   if (typeof options !== 'object' || options === null || !('inboxPrefix' in options))
     return undefined;

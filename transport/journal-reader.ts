@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { asEdmeshError, EdmeshError } from '../edm/index.ts';
 import type { JournalClock } from './journal-clock.ts';
 import { consumerConfig, heartbeatMs, inboxPrefixOf } from './journal-consumer.ts';
@@ -200,7 +200,7 @@ class Reading {
     this.#delivered += 1;
     this.#attempts = 0;
     this.#lastSequence = sequence;
-    const timeMs = headers === undefined ? delivery.timeMs : Number(headers.get(timeHeader));
+    const timeMs = headers === undefined ? delivery.timeMs : recordedMs(headers, delivery);
     this.#batch.push({ sequence, subject, payload: data, timeMs });
     if (sequence === this.#range.last || delivery.pending === 0) this.#complete();
     else this.#stir();
@@ -279,4 +279,11 @@ class Reading {
       { fields: { job, expected, sequence } },
     );
   }
+}
+
+/** When a record was recorded first, where it was imported since. */
+function recordedMs(headers: MsgHdrs, { timeMs }: Delivery): number {
+  const text = headers.get(timeHeader);
+  const recorded = Number(text);
+  return text === '' || !Number.isFinite(recorded) ? timeMs : recorded;
 }
