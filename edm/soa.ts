@@ -130,9 +130,9 @@ function soaProblem(
   if (typeof value !== 'object' || value === null || !('size' in value) || !('buffer' in value)) {
     return `not a ${name}: use event.allocate(${name}, size)`;
   }
-  const columns = new Map(Object.entries(value));
+  const columns = value as Readonly<Record<string, unknown>>;
   for (const { column, array } of arrays) {
-    const data = columns.get(column);
+    const data = columns[column];
     if (!(data instanceof array)) return `column ${column} is not a ${array.name}`;
     if (data.length !== value.size)
       return `column ${column} does not have ${String(value.size)} rows`;

@@ -10,7 +10,7 @@ export interface CborProblem {
 }
 
 /** The tags of typed arrays (RFC 8746, little endian) with the bytes of an element. */
-export const typedArrayTags: ReadonlyMap<number, number> = new Map([
+const typedArrayTags: ReadonlyMap<number, number> = new Map([
   ...([64, 68, 72] as const).map((tag) => [tag, 1] as const),
   ...([69, 77] as const).map((tag) => [tag, 2] as const),
   ...([70, 78, 85] as const).map((tag) => [tag, 4] as const),
@@ -134,7 +134,8 @@ class CborScan {
 
   #tagged(tag: number): string | undefined {
     const elementBytes = typedArrayTags.get(tag);
-    const major = this.#head() >> 5;
+    const initial = this.#head();
+    const major = initial >> 5;
     if (elementBytes !== undefined) {
       if (major !== 2) return 'a typed array has no bytes';
       const length = this.#argument;
@@ -144,15 +145,9 @@ class CborScan {
     }
     if (tag === setTag && major === 4) return this.#enter(inArray, 1);
     if (tag === mapTag && major === 5) return this.#enter(inMap, 2);
-    if (tag === dateTag && (major === 0 || major === 7)) return this.#date();
+    // Seconds of 32 bits, or a float of 64.
+    if (tag === dateTag && (initial === 0x1a || initial === 0xfb)) return undefined;
     return `tag ${String(tag)} is not one that the codec writes here`;
-  }
-
-  /** Dates are written as 32-bit seconds or as a float of 64 bits. */
-  #date(): string | undefined {
-    const seconds = this.#bytes[this.#at - 5];
-    const float = this.#bytes[this.#at - 9];
-    return seconds === 0x1a || float === 0xfb ? undefined : 'a date is not a number';
   }
 }
 

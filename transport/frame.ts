@@ -21,6 +21,9 @@ export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 /** Bytes before the body of a frame. */
 export const frameHeaderBytes = 48;
 
+/** The largest frame, header included, that a side sends or takes unless it is told otherwise. */
+export const defaultMaxFrameBytes = 256 * 1024 * 1024;
+
 /** What a frame says besides its body. One is reused for many frames: it is read when the frame begins. */
 export class FrameHeader {
   kind: FrameKind = frameKinds.event;

@@ -1,7 +1,6 @@
 import { asEdmeshError, withContext, type EdmeshError } from '../edm/index.ts';
 import { ChunkAssembly } from './chunks.ts';
-import { frameEnd, FrameView, readFrame } from './frame.ts';
-import { defaultMaxFrameBytes } from './outbox.ts';
+import { defaultMaxFrameBytes, frameEnd, FrameView, readFrame } from './frame.ts';
 import {
   chunkHeaderBytes,
   chunkOf,

@@ -1,13 +1,16 @@
 import { EdmeshError } from '../edm/index.ts';
 import type { Channel } from './channel.ts';
 import { LargeFrameWriter } from './chunks.ts';
-import { aligned, frameHeaderBytes, writeFrameHeader, type FrameHeader } from './frame.ts';
+import {
+  aligned,
+  defaultMaxFrameBytes,
+  frameHeaderBytes,
+  writeFrameHeader,
+  type FrameHeader,
+} from './frame.ts';
 import { PacketSlab } from './packet-slab.ts';
 import { chunkHeaderBytes, packetHeaderBytes, writePacketHeader } from './packet.ts';
 import { frameTooLarge } from './wire-errors.ts';
-
-/** The largest frame that a side sends or takes unless it is told otherwise. */
-export const defaultMaxFrameBytes = 256 * 1024 * 1024;
 
 /** A frame above this size travels in packets of its own. */
 const smallFrameBytes = 8 * 1024;
@@ -76,10 +79,14 @@ export class Outboxes {
   /** Publishes every packet under way, in the order in which subjects were first written. */
   flush(): void {
     const waiting = this.#waiting;
+    let done = 0;
     try {
-      for (const box of waiting) box.publish();
+      for (const box of waiting) {
+        done += 1;
+        box.publish();
+      }
     } finally {
-      waiting.length = 0;
+      waiting.splice(0, done);
     }
   }
 
@@ -149,7 +156,7 @@ export class Outbox {
     if (this.#left !== 0) throw this.#defect(`${String(this.#left)} bytes of a body are missing`);
     if (!fits(header)) throw this.#defect('a field of a frame is out of its range');
     const bytes = frameHeaderBytes + aligned(bodyBytes);
-    if (bytes > this.#smallBytes) {
+    if (!(bytes <= this.#smallBytes)) {
       this.#beginLarge(header, bodyBytes, bytes);
       return;
     }

@@ -31,9 +31,14 @@ export interface SentProduct {
   readonly type: ProductType;
 }
 
+/** A product agreed upon, with its type where that is SoA. */
+interface AgreedProduct extends SentProduct {
+  readonly soaType: SoAType | undefined;
+}
+
 /** Writes `products` frames: a value for each product agreed upon, in their order. Keeps nothing between frames. */
 export class ProductsWriter {
-  readonly #products: readonly SentProduct[];
+  readonly #products: readonly AgreedProduct[];
   readonly #metadata: Uint8Array;
   readonly #view: DataView;
   readonly #regions: (Uint8Array | undefined)[];
@@ -44,7 +49,7 @@ export class ProductsWriter {
     for (const { branch, type } of products) {
       if (type.layout === 'transient') throw notSendable(branch, `type ${type.name} is transient`);
     }
-    this.#products = products;
+    this.#products = products.map(agreed);
     this.#metadata = new Uint8Array(metadataBytes(products.length));
     this.#view = new DataView(this.#metadata.buffer);
     this.#view.setInt32(0, products.length, true);
@@ -82,14 +87,14 @@ export class ProductsWriter {
   #describe(index: number, value: unknown): number {
     const product = this.#products[index];
     if (product === undefined) return 0;
-    const { branch, type } = product;
+    const { branch, soaType } = product;
     const region =
       value === undefined
         ? undefined
-        : isSoAType(type)
-          ? soaBytes(branch, type, value)
+        : soaType !== undefined
+          ? soaBytes(branch, soaType, value)
           : encodeSerialised(value, branch);
-    const kind = value === undefined ? missing : type.layout === 'soa' ? soa : serialised;
+    const kind = value === undefined ? missing : soaType !== undefined ? soa : serialised;
     const bytes = region?.byteLength ?? 0;
     const at = countBytes + index * entryBytes;
     this.#view.setUint8(at, kind);
@@ -102,12 +107,12 @@ export class ProductsWriter {
 
 /** Reads `products` frames. What it gives shares no memory with the frame. */
 export class ProductsReader {
-  readonly #products: readonly SentProduct[];
+  readonly #products: readonly AgreedProduct[];
   readonly #subject: string;
   readonly #allocate: AllocateBuffer;
 
   constructor(products: readonly SentProduct[], subject: string, allocate: AllocateBuffer) {
-    this.#products = products;
+    this.#products = products.map(agreed);
     this.#subject = subject;
     this.#allocate = allocate;
   }
@@ -158,7 +163,7 @@ export class ProductsReader {
   }
 
   #entryProblem(view: DataView, at: number, index: number): string | undefined {
-    const type = this.#products[index]?.type;
+    const soaType = this.#products[index]?.soaType;
     const kind = view.getUint8(at);
     const rows = view.getUint32(at + 4, true);
     const bytes = view.getUint32(at + 8, true);
@@ -166,9 +171,9 @@ export class ProductsReader {
       return 'made for a device that is not known here';
     }
     if (kind === missing) return rows === 0 && bytes === 0 ? undefined : 'missing, but has bytes';
-    if (kind !== (type?.layout === 'soa' ? soa : serialised)) return 'it is of another layout';
-    if (type !== undefined && isSoAType(type)) {
-      return type.byteLength(rows) === bytes
+    if (kind !== (soaType === undefined ? serialised : soa)) return 'it is of another layout';
+    if (soaType !== undefined) {
+      return soaType.byteLength(rows) === bytes
         ? undefined
         : `${String(rows)} rows do not take ${String(bytes)} bytes`;
     }
@@ -178,12 +183,12 @@ export class ProductsReader {
   #product(frame: FrameView, index: number, from: number, bytes: number): unknown {
     const product = this.#products[index];
     if (product === undefined) return undefined;
-    const { branch, type } = product;
+    const { branch, type, soaType } = product;
     const region = new Uint8Array(frame.bytes.buffer, frame.bytes.byteOffset + from, bytes);
-    if (isSoAType(type)) {
+    if (soaType !== undefined) {
       const buffer = this.#allocate(bytes, type.name);
       new Uint8Array(buffer).set(region);
-      return type.view(buffer, frame.view.getUint32(this.#rowsAt(frame, index), true));
+      return soaType.view(buffer, frame.view.getUint32(this.#rowsAt(frame, index), true));
     }
     const value = decodeSerialised(region, this.#subject, from);
     const problem = type.problem(value);
@@ -206,6 +211,10 @@ export class ProductsReader {
 
 function metadataBytes(products: number): number {
   return aligned(countBytes + products * entryBytes);
+}
+
+function agreed({ branch, type }: SentProduct): AgreedProduct {
+  return { branch, type, soaType: isSoAType(type) ? type : undefined };
 }
 
 function isSoAType(type: ProductType): type is SoAType {

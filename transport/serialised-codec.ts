@@ -16,9 +16,14 @@ const check = new SendableCheck();
  * else throws `EDMESH_PRODUCT_NOT_SENDABLE`; `what` names the value in the message. The bytes are nobody else's.
  */
 export function encodeSerialised(value: unknown, what: string): Uint8Array {
-  const problem = check.problem(value);
-  if (problem !== undefined) throw notSendable(what, problem);
-  return (check.hasNegativeZero ? floatCodec : codec).encode(value);
+  let problem: string | undefined;
+  try {
+    problem = check.problem(value);
+    if (problem === undefined) return (check.hasNegativeZero ? floatCodec : codec).encode(value);
+  } catch (cause) {
+    throw notSendable(what, 'it cannot be read', cause);
+  }
+  throw notSendable(what, problem);
 }
 
 /**
@@ -39,8 +44,9 @@ export function decodeSerialised(bytes: Uint8Array, subject: string, offset: num
 }
 
 /** A product that would not arrive as it is. */
-export function notSendable(what: string, problem: string): EdmeshError {
+export function notSendable(what: string, problem: string, cause?: unknown): EdmeshError {
   return new EdmeshError('EDMESH_PRODUCT_NOT_SENDABLE', `${what} cannot be sent: ${problem}`, {
     fields: { product: what },
+    ...(cause === undefined ? {} : { cause }),
   });
 }
