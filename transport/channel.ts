@@ -20,7 +20,7 @@ export type ChannelStatus =
  * messages of one publisher in the order in which they were published, across subjects. Messages may be lost.
  */
 export interface Channel {
-  readonly kind: 'memory' | 'nats';
+  readonly kind: 'memory' | 'nats' | 'replay';
   /** The largest payload that `publish` takes, in bytes. */
   readonly maxPayloadBytes: number;
   /** Sends a message. Never waits, and calls no handler before it returns; the channel owns the bytes from here on. */
