@@ -4,7 +4,7 @@ import { readJournalFile } from './journal-file-read.ts';
 import type { JournalFileHeader } from './journal-file-format.ts';
 import { readJournal } from './journal-reader.ts';
 import { JournalServer } from './journal-server.ts';
-import { jobOfStream, journalOf, type Journal } from './journal-stream.ts';
+import { journalIn, type Journal } from './journal-stream.ts';
 import { JournalSummary } from './journal-summary.ts';
 import { helloSubject, transitionsOf } from './subject.ts';
 
@@ -14,21 +14,11 @@ export async function listJournals(connection: NatsConnection): Promise<Journal[
   return server.ask('list the journals', async ({ streams }) => {
     const journals: Journal[] = [];
     for await (const info of streams.list()) {
-      if (jobOfStream(info.config.name) !== undefined && isJournal(info)) {
-        journals.push(journalOf(info));
-      }
+      const journal = journalIn(info);
+      if (journal !== undefined) journals.push(journal);
     }
     return journals.sort((a, b) => (a.job < b.job ? -1 : 1));
   });
-}
-
-function isJournal(info: Parameters<typeof journalOf>[0]): boolean {
-  try {
-    journalOf(info);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The packets of a journal on a server, by subject. Throws what `openJournal` throws. */

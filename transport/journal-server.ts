@@ -58,17 +58,19 @@ export class JournalServer {
 
   /** Throws `EDMESH_JOURNAL_SERVER` where the account may not hold a journal of that size beside what it has. */
   async checkRoom(maxBytes: number): Promise<void> {
-    const {
-      limits,
-      storage,
-      reserved_storage: reserved,
-    } = await this.ask('ask how much room there is', (manager) => manager.getAccountInfo());
-    const left = limits.max_storage - Math.max(storage, reserved);
+    const account = await this.ask('ask how much room there is', (manager) =>
+      manager.getAccountInfo(),
+    );
+    const { limits, storage } = account;
+    // The server leaves it out where it is 0.
+    const reserved: unknown = account.reserved_storage;
+    const taken = typeof reserved === 'number' ? Math.max(storage, reserved) : storage;
+    const left = Math.max(0, limits.max_storage - taken);
     if (limits.max_storage < 0 || maxBytes <= left) return;
     throw new EdmeshError(
       'EDMESH_JOURNAL_SERVER',
       `the journal of job ${this.#job} may take ${String(maxBytes)} bytes, but its account has ` +
-        `${String(Math.max(0, left))} left of ${String(limits.max_storage)}; let the journal take less, or remove others`,
+        `${String(left)} left of ${String(limits.max_storage)}; let the journal take less, or remove others`,
       { fields: { job: this.#job, maxBytes, left, limit: limits.max_storage } },
     );
   }

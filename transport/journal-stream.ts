@@ -94,23 +94,11 @@ export async function openJournal(connection: NatsConnection, job: string): Prom
   return journalOf(await server.info(journalStreamName(job)));
 }
 
-/** The job whose journal a stream is, by its name; `undefined` for any other stream. */
-export function jobOfStream(streamName: string): string | undefined {
-  const job = streamName.startsWith(prefix) ? streamName.slice(prefix.length) : '';
-  return tokenProblem(job) === undefined ? job : undefined;
-}
-
-/** What JetStream says of a journal, in words of edmesh. Throws `EDMESH_JOURNAL_NOT_FOUND` for what is no journal. */
-export function journalOf({ config, state }: StreamInfo): Journal {
-  const job = jobOfStream(config.name);
-  const mode = job === undefined ? undefined : modeOf(job, config.subjects);
-  if (job === undefined || mode === undefined) {
-    throw new EdmeshError(
-      'EDMESH_JOURNAL_NOT_FOUND',
-      `stream ${config.name} is no journal: it holds other subjects than edmesh would`,
-      { fields: { stream: config.name } },
-    );
-  }
+/** What JetStream says of a stream as a journal; `undefined` for a stream that is none. */
+export function journalIn({ config, state }: StreamInfo): Journal | undefined {
+  const job = config.name.startsWith(prefix) ? config.name.slice(prefix.length) : '';
+  const mode = tokenProblem(job) === undefined ? modeOf(job, config.subjects) : undefined;
+  if (mode === undefined) return undefined;
   const isEmpty = state.messages === 0;
   return {
     job,
@@ -125,6 +113,17 @@ export function journalOf({ config, state }: StreamInfo): Journal {
     firstMs: isEmpty ? undefined : Date.parse(state.first_ts),
     lastMs: isEmpty ? undefined : Date.parse(state.last_ts),
   };
+}
+
+function journalOf(info: StreamInfo): Journal {
+  const journal = journalIn(info);
+  if (journal !== undefined) return journal;
+  const { name } = info.config;
+  throw new EdmeshError(
+    'EDMESH_JOURNAL_NOT_FOUND',
+    `stream ${name} is no journal: it holds other subjects than edmesh would; remove it, or name the job otherwise`,
+    { fields: { stream: name } },
+  );
 }
 
 /** The subjects that a journal holds. Heartbeats have fewer tokens than links, and so are left out. */
