@@ -6,6 +6,7 @@ import type { DescribeArguments } from './describe-command.ts';
 import type { DumpArguments } from './dump-command.ts';
 import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
+import { addJournalCommand } from './journal-program.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions } from './program-options.ts';
 import type { LogLevel, RunArguments } from './run-settings.ts';
 
@@ -173,6 +174,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       const { dumpCommand } = await import('./dump-command.ts');
       await dumpCommand(config, options, context);
     });
+  addJournalCommand(program, context, examples);
   return program;
 }
 

@@ -1,7 +1,6 @@
 /** What tests of journals share: a clock, a connection, and packets of a small job. */
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterEach } from 'vitest';
-import type { Channel } from '../../transport/index.ts';
 import {
   encodeSerialised,
   FrameHeader,
@@ -10,6 +9,7 @@ import {
   linkSubject,
   openNatsConnection,
   Outboxes,
+  type Channel,
   type FrameKind,
   type NatsSettings,
 } from '../../transport/index.ts';

@@ -42,7 +42,7 @@ function lossy(connection: NatsConnection, loses: (seen: number) => boolean): Na
     const callback = (error: Error | null, message: Msg): void => {
       const isRecord = message.reply?.startsWith('$JS.ACK.') ?? false;
       if (isRecord && loses(seen++)) return;
-      options?.callback?.(error, message);
+      void options?.callback?.(error, message);
     };
     return connection.subscribe(subject, { ...options, callback });
   };
@@ -50,7 +50,7 @@ function lossy(connection: NatsConnection, loses: (seen: number) => boolean): Na
     get(target, name) {
       if (name === 'subscribe') return subscribe;
       const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }
