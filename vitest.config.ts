@@ -11,6 +11,7 @@ export default defineConfig({
     ],
   },
   test: {
+    globalSetup: ['test/nats-server.setup.ts'],
     setupFiles: ['test/seed.setup.ts'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',

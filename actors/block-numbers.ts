@@ -5,6 +5,8 @@ import { isIn, type LumiInfo } from './blocks.ts';
 export interface BlockNumbers {
   /** The block of an event that was just claimed; the same object for all events of a block. Claims come in order. */
   blockOf(principal: EventPrincipal): LumiInfo;
+  /** The claimed event has been counted to its block. */
+  counted?(info: LumiInfo): void;
 }
 
 /** Fills the ids of the event with an ordinal. */

@@ -26,10 +26,11 @@ export interface LumiInfo {
 
 /** What runs and luminosity blocks have in common, as EDM streams of one lane see them. */
 class Block {
+  readonly number: number;
   readonly timeUs: number;
   readonly products: unknown[];
-  /** The products as they were when EDM streams could first see them. */
-  given: readonly unknown[] = [];
+  /** In all lanes but the first: what EDM streams have put, without what was put at the begin. */
+  gathered: unknown[] | undefined;
   setup: readonly unknown[] = [];
   state: BlockState = 'pending';
   /** EDM streams inside. */
@@ -42,7 +43,8 @@ class Block {
   readonly begun: Promise<void>;
   hasBegun: () => void = () => undefined;
 
-  constructor(timeUs: number, slots: number) {
+  constructor({ number, timeUs }: RunInfo | LumiInfo, slots: number) {
+    this.number = number;
     this.timeUs = timeUs;
     this.begun = new Promise((resolve) => {
       this.hasBegun = resolve;
@@ -59,7 +61,7 @@ export class RunBlock extends Block implements RunPrincipal {
   lumis = 0;
 
   constructor(info: RunInfo, slots: number) {
-    super(info.timeUs, slots);
+    super(info, slots);
     this.info = info;
     this.run = info.run;
   }
@@ -75,7 +77,7 @@ export class LumiBlock extends Block implements LumiPrincipal {
   finished = 0;
 
   constructor(run: RunBlock, info: LumiInfo, slots: number) {
-    super(info.timeUs, slots);
+    super(info, slots);
     this.info = info;
     this.run = run;
     this.lumi = info.lumi;

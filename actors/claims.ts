@@ -46,14 +46,19 @@ export interface EventClaims {
   read(principal: EventPrincipal, event: SourceEvent): void | Promise<void>;
   /** Gives up on a source that does not answer: who asked first gets the error, and nobody an event. */
   abandon(error: unknown): boolean;
+  /** A claimed event has been dealt with, also one that was dropped or could not be read. */
+  done?(principal: EventPrincipal): void;
 }
+
+/** A source that is read where events are claimed. */
+export type ReadSource = IndexedReader | SequentialReader;
 
 /**
  * Hands out the events of a source that is read in this thread, each to one EDM stream. An indexed source is claimed by
  * number, which lanes can share; a sequential one gives its next event to whoever asked first.
  */
 export class Claims implements EventClaims {
-  readonly #reader: SourceReader;
+  readonly #reader: ReadSource;
   readonly #skip: number;
   readonly #count: number;
   readonly #limit: number;
@@ -67,11 +72,7 @@ export class Claims implements EventClaims {
   /** An event that cannot be read counts to the run and lumi of the one before. */
   readonly #lastId = { run: 1, lumi: 1, timeUs: 0 };
 
-  constructor(
-    reader: SourceReader,
-    limits: ClaimLimits,
-    counter: ClaimCounter = new LocalCounter(),
-  ) {
+  constructor(reader: ReadSource, limits: ClaimLimits, counter: ClaimCounter = new LocalCounter()) {
     this.#reader = reader;
     this.#counter = counter;
     this.#skip = limits.skip;

@@ -1,5 +1,6 @@
 import {
   asEdmeshError,
+  knownProductType,
   parseParameters,
   registryKey,
   type AnyInstance,
@@ -11,9 +12,11 @@ import {
   type ProcessDefinition,
   type SetupProducerInstance,
   type SetupProducerType,
+  type SourceContext,
   type SourceInstance,
   type SourceType,
 } from '../edm/index.ts';
+import { setConnection, type LaneConnection } from './lane-connection.ts';
 import { DeclarationRecorder, TokenCounter } from './declarations.ts';
 
 /** A module label with its type, what it declared, and how to make instances. */
@@ -58,6 +61,8 @@ export interface ConstructingContext {
   readonly logger: Logger;
   /** All problems are added here. */
   readonly problems: string[];
+  /** What modules and source reach with their context. */
+  readonly connection?: LaneConnection | undefined;
 }
 
 /** Makes the first instance of everything; what goes wrong is added to `problems`, all of it. */
@@ -99,7 +104,10 @@ export function constructModules(
       consumesMatching: recorder.consumesMatching.bind(recorder),
       produces: recorder.produces.bind(recorder),
       setupConsumes: recorder.setupConsumes.bind(recorder),
+      productType: (name: string) =>
+        knownProductType(definition.productTypes?.values() ?? [], name),
     };
+    setConnection(moduleContext, context.connection);
     const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       const first = type.construct(moduleContext, parameters as never);
@@ -145,15 +153,14 @@ export function constructSource(
     if (type === undefined) return undefined;
     const recorder = new DeclarationRecorder('source', tokens);
     const parameters = parseParameters(where, type.parameters, configuration.parameters);
-    const instance = type.construct(
-      {
-        processName,
-        logger,
-        produces: (product, instance) =>
-          recorder.produces(product, instance === undefined ? {} : { instance }),
-      },
-      parameters as never,
-    );
+    const sourceContext: SourceContext = {
+      processName,
+      logger,
+      produces: (product, instance) =>
+        recorder.produces(product, instance === undefined ? {} : { instance }),
+    };
+    setConnection(sourceContext, context.connection);
+    const instance = type.construct(sourceContext, parameters as never);
     recorder.finish();
     return { type: type.typeName, parameters, recorder, instance };
   });

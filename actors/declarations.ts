@@ -10,6 +10,7 @@ import {
   type ProductType,
   type PutToken,
   type SelectedProducts,
+  type SelectionCheck,
   type SetupToken,
 } from '../edm/index.ts';
 
@@ -44,6 +45,7 @@ export interface SetupDeclaration {
 export interface MatchDeclaration {
   readonly kind: 'match';
   readonly predicate: (branch: Branch) => boolean;
+  readonly check: SelectionCheck | undefined;
   readonly selected: SelectedProducts['selected'][number][];
 }
 
@@ -112,12 +114,15 @@ export class DeclarationRecorder {
     return this.#read(type, tag, level ?? 'event', true) as GetToken<T, L>;
   }
 
-  consumesMatching(predicate: (branch: Branch) => boolean): SelectedProducts {
+  consumesMatching(
+    predicate: (branch: Branch) => boolean,
+    check?: SelectionCheck,
+  ): SelectedProducts {
     this.#mustBeOpen('consumesMatching');
     const before = this.#before('match');
     if (before !== undefined) return { selected: before.selected };
     const selected: MatchDeclaration['selected'] = [];
-    this.declarations.push({ kind: 'match', predicate, selected });
+    this.declarations.push({ kind: 'match', predicate, check, selected });
     return { selected };
   }
 

@@ -7,10 +7,11 @@ import { EventProcessor } from './event-processor.ts';
 import { eventProcessorLogic, stepEvents } from './event-processor.actor.ts';
 import type { Environment } from './environment.ts';
 import type { EventBoard } from './event-board.ts';
-import { eventDone } from './event-done.ts';
+import { eventDone, eventEnded } from './event-done.ts';
 import type { ExceptionAction } from './exception-policy.ts';
 import type { HookCaller, HookTarget } from './hook-caller.ts';
 import type { JobOptions } from './job-options.ts';
+import type { LaneConnection } from './lane-connection.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { LaneErrors } from './lane-errors.ts';
 import type { StreamTurns, TakesTurns } from './stream-turns.ts';
@@ -29,6 +30,7 @@ export interface StreamSurroundings {
   readonly environment: Environment;
   readonly turns: StreamTurns;
   readonly claims: EventClaims;
+  readonly connection: LaneConnection | undefined;
   readonly book: LaneBook;
   readonly board: EventBoard;
   readonly hooks: HookCaller;
@@ -138,6 +140,8 @@ export class EdmStream implements TakesTurns {
       actionFor: shared.actionFor,
       board: shared.board,
       place,
+      eventBegun: shared.connection?.eventBegun.bind(shared.connection),
+      eventEnded: eventEnded(shared),
       eventDone: eventDone(resolved, principal, shared),
       now: environment.now,
       wake,

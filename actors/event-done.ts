@@ -1,5 +1,7 @@
 import { branchName, type EventPrincipal, type JobDigest } from '../edm/index.ts';
+import type { EventClaims } from './claims.ts';
 import type { JobOptions } from './job-options.ts';
+import type { LaneConnection } from './lane-connection.ts';
 import type { ResolvedProcess } from './resolve.ts';
 
 /** Who wants to know the products of an event. */
@@ -30,5 +32,23 @@ export function eventDone(
       if (branch.type.layout !== 'transient') digest?.add(branch, branch.type, ordinal, product);
     }
     onEvent?.(ordinal, seen);
+  };
+}
+
+/** What to call when an event has been dealt with in any way; `undefined` where nobody is to know. */
+export function eventEnded({
+  claims,
+  connection,
+}: {
+  readonly claims: EventClaims;
+  readonly connection: LaneConnection | undefined;
+}): ((principal: EventPrincipal) => void) | undefined {
+  const done = claims.done?.bind(claims);
+  if (connection === undefined) return done;
+  const ended = connection.eventEnded.bind(connection);
+  if (done === undefined) return ended;
+  return (principal) => {
+    ended(principal);
+    done(principal);
   };
 }

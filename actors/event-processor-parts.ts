@@ -22,6 +22,9 @@ export interface EventProcessorParts {
   readonly board: EventBoard;
   /** The EDM stream's place on the board. */
   readonly place: number;
+  /** Called for each claimed event in its block, and when it has been dealt with in any way, where somebody is to know. */
+  readonly eventBegun: ((principal: EventPrincipal) => void) | undefined;
+  readonly eventEnded: ((principal: EventPrincipal) => void) | undefined;
   /** Called with the products of an event that is done in place, where somebody wants them. */
   readonly eventDone: (() => void) | undefined;
   readonly now: () => number;

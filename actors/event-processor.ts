@@ -167,6 +167,7 @@ export class EventProcessor {
     const problem = idProblem(principal);
     const block = book.enter(principal);
     principal.block = block;
+    this.#parts.eventBegun?.(principal);
     if (problem !== undefined) {
       errors.fail(new EdmeshError('EDMESH_SOURCE_CONTRACT', `source: ${problem}`));
       this.#drop(block);
@@ -261,6 +262,7 @@ export class EventProcessor {
   }
 
   #countOff(block: LumiBlock): void {
+    this.#parts.eventEnded?.(this.#parts.principal);
     block.finished++;
     if (block.closed) this.#parts.eventFinished(block);
   }

@@ -5,8 +5,16 @@ export { defaultJobOptions } from './job-options.ts';
 export type { JobOptions } from './job-options.ts';
 export { createJob } from './job.ts';
 export type { Job } from './job.ts';
+export { connectionOf } from './lane-connection.ts';
+export type {
+  ConnectedLane,
+  LaneConnection,
+  MakeConnection,
+  MeshOptions,
+} from './lane-connection.ts';
 export { thisThread } from './lane-host.ts';
 export type { LaneHost, LaneStart, StartedLane } from './lane-host.ts';
+export type { LanePlace } from './lane-places.ts';
 export type { ConfigModule, LaneOrder } from './lane-wire.ts';
 export { nodeEnvironment } from './node-environment.ts';
 export { processGraph } from './process-graph.ts';
@@ -17,3 +25,15 @@ export { WorkerLanes } from './worker-lanes.ts';
 export type { WorkerLanesOptions } from './worker-lanes.ts';
 export { errorsListedMax } from './report.ts';
 export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';
+export {
+  meshConnection,
+  MPIController,
+  MPIReceiver,
+  MPISender,
+  MPISource,
+  MPIToken,
+  PathStateCapture,
+  PathStateRelease,
+  PathStateToken,
+} from './mpi/index.ts';
+export type { MeshParts } from './mpi/index.ts';

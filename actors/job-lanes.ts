@@ -1,12 +1,19 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
-import { EdmeshError, formatEventId, type ProcessDefinition } from '../edm/index.ts';
+import {
+  asEdmeshError,
+  EdmeshError,
+  errorToData,
+  formatEventId,
+  type ProcessDefinition,
+} from '../edm/index.ts';
 import type { BatchFeeder } from './batch-feeder.ts';
 import type { Environment } from './environment.ts';
 import type { JobErrors } from './job-errors.ts';
 import { startLane, type LaneHost, type StartedLane } from './lane-host.ts';
-import type { LaneOptions, LanePlace } from './lane-assembly.ts';
+import type { LaneOptions } from './lane-assembly.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
+import type { LanePlace } from './lane-places.ts';
 import type { LaneMessage } from './lane.machine.ts';
 import type { RunLumiBook } from './run-lumi-book.ts';
 
@@ -83,9 +90,37 @@ export class JobLanes {
         ? links.map(({ port1 }) => port1)
         : links.slice(index - 1, index).map(({ port2 }) => port2);
     await allSettled(
-      this.#living.map(({ place, handle }) =>
-        handle.open({ ...rules, peers: peersOf(place.index) }),
-      ),
+      this.#living.map(async ({ place, handle }) => {
+        try {
+          await handle.open({ ...rules, peers: peersOf(place.index) });
+        } catch (error) {
+          // Others may wait for other processes, which they do no longer when they hear of it.
+          this.jobFailed(asEdmeshError(error));
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** The job has its first error that ends it: lanes that are connected with other processes tell them. */
+  jobFailed(error: EdmeshError): void {
+    if (this.#parts.options.mesh === undefined) return;
+    for (const { handle } of this.#living) handle.jobFailed(errorToData(error));
+  }
+
+  /** Closes the connections with other processes. What goes wrong then fails the job, unless it has failed before. */
+  async disconnect(): Promise<void> {
+    const { options, errors } = this.#parts;
+    if (options.mesh === undefined) return;
+    const hadFailed = errors.fatal !== undefined;
+    await Promise.all(
+      this.#living.map(async ({ handle }) => {
+        try {
+          await handle.disconnect();
+        } catch (error) {
+          if (!hadFailed) errors.fail(error);
+        }
+      }),
     );
   }
 
@@ -163,7 +198,7 @@ export class JobLanes {
     const { errors, environment, book, feeder, look } = this.#parts;
     return {
       found: (info) => {
-        book()?.found(info);
+        book()?.found(info, lane().place.index);
         look();
       },
       lumiLeft: (number, events, partials) => {
@@ -183,6 +218,7 @@ export class JobLanes {
       },
       inputEnded: (claimed) => {
         this.#claimed.set(lane(), claimed);
+        book()?.laneInputEnded(lane().place.index);
         this.#lookAtInput();
       },
       streamsFinished: () => {

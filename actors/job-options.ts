@@ -1,4 +1,5 @@
 import type { InspectionEvent } from 'xstate';
+import type { MeshOptions } from './lane-connection.ts';
 import type { LaneHost } from './lane-host.ts';
 
 /** How a job is run, apart from what it does. */
@@ -23,6 +24,8 @@ export interface JobOptions {
   readonly onEvent?: (ordinal: number, products: Readonly<Record<string, unknown>>) => void;
   /** Where lanes run; left out: in this thread. */
   readonly laneHost?: LaneHost;
+  /** How the process is connected with others of its job; left out: it is alone. There are no warm-up events then. */
+  readonly mesh?: MeshOptions;
   /** Sees every actor, message and snapshot of the job, but for what happens within lanes that are other threads. */
   readonly inspect?: (event: InspectionEvent) => void;
 }

@@ -1,10 +1,5 @@
 import { createActor, fromPromise, waitFor, type ActorRefFrom } from 'xstate';
-import {
-  EdmeshError,
-  noTransitions,
-  type ProcessDefinition,
-  type SourceReader,
-} from '../edm/index.ts';
+import { EdmeshError, noTransitions, type ProcessDefinition } from '../edm/index.ts';
 import type { BatchFeeder } from './batch-feeder.ts';
 import { expectedEvents } from './claims.ts';
 import { blockLimits, claimLimits } from './job-limits.ts';
@@ -13,15 +8,16 @@ import { JobClock } from './job-clock.ts';
 import { JobErrors } from './job-errors.ts';
 import { JobLanes } from './job-lanes.ts';
 import { jobInput } from './job-input.ts';
+import { JobSource } from './job-source.ts';
 import type { JobOptions } from './job-options.ts';
-import { instancesOf, openJobSetup, type JobInstances } from './job-instances.ts';
+import { instancesOf, openJobSetup } from './job-instances.ts';
 import { thisThread } from './lane-host.ts';
 import type { LaneResult, LaneTraits } from './lane-handle.ts';
 import { idleLanes, lanePlaces } from './lane-places.ts';
+import { LanesInside } from './lanes-inside.ts';
 import { makeReport } from './make-report.ts';
 import { phaseOf, processMachine } from './process.machine.ts';
 import type { JobProgress, JobReport } from './report.ts';
-import { openSource, type SourceActor } from './open-source.ts';
 import { RunLumiBook } from './run-lumi-book.ts';
 import { RunLumiCoordinator } from './run-lumi-coordinator.ts';
 
@@ -36,7 +32,7 @@ export class JobRun {
   readonly #transitions = noTransitions();
   readonly #process: ActorRefFrom<typeof processMachine>;
   #lanes: JobLanes | undefined;
-  #source: SourceActor | undefined;
+  readonly #source = new JobSource();
   #book: RunLumiBook | undefined;
   #feeder: BatchFeeder | undefined;
   #coordinator: RunLumiCoordinator | undefined;
@@ -45,6 +41,8 @@ export class JobRun {
   #isOpen = false;
   #stopped = false;
   #streamsEnding = false;
+  /** Whether nothing is left to do but to close connections. */
+  #isOver = false;
   /** Whether the end of the job has been tried although something never settles. */
   #ending = false;
   #giveUp: () => void = () => undefined;
@@ -62,7 +60,8 @@ export class JobRun {
     this.#clock = new JobClock(environment);
     this.#errors = new JobErrors(
       definition.data.name,
-      () => {
+      (error) => {
+        this.#lanes?.jobFailed(error);
         if (this.#process.getSnapshot().status === 'active') this.#process.send({ type: 'FATAL' });
       },
       (message) => {
@@ -81,18 +80,18 @@ export class JobRun {
     const stopListening = this.#environment.onIdle(() => {
       this.#nothingLeft();
     });
-    const givenUp = new Promise<void>((resolve) => {
-      this.#giveUp = resolve;
-    });
+    const givenUp = this.#givenUp();
     this.#process.start();
     const ended = waitFor(this.#process, ({ status }) => status !== 'active', {
       timeout: Number.POSITIVE_INFINITY,
     });
     await Promise.race([ended, givenUp]);
-    stopListening();
     // Warm-up events are in no number: of a warm-up that fails, only the error is told.
     const counts = this.#isOpen && !this.#warmUp;
     const results: readonly LaneResult[] = counts ? ((await this.#lanes?.results()) ?? []) : [];
+    this.#isOver = true;
+    await Promise.race([this.#lanes?.disconnect(), this.#givenUp()]);
+    stopListening();
     this.#lanes?.close();
     return makeReport({
       definition: this.#definition,
@@ -110,6 +109,8 @@ export class JobRun {
   /** Takes no more events and ends as usual. */
   stop(): void {
     this.#stopped = true;
+    // Lanes that wait for other processes need to know even before they are open.
+    if (this.#options.mesh !== undefined) this.#lanes?.stop();
     if (this.#process.getSnapshot().status === 'active') this.#process.send({ type: 'STOP' });
   }
 
@@ -179,7 +180,7 @@ export class JobRun {
       this.#isOpen = true;
     } catch (error) {
       this.#errors.fail(error, 'construction');
-      await this.#closeSource();
+      await this.#source.close();
     }
   }
 
@@ -188,11 +189,14 @@ export class JobRun {
     const isAlone = count === 1;
     const instances = traits.instances ?? instancesOf(this.#definition, this.#environment);
     const setupAt = await openJobSetup(this.#process, instances.setups, isAlone);
-    const reader = await this.#openSource(instances);
+    const reader = await this.#source.open(this.#process, instances.source.instance, (error) => {
+      this.#errors.fail(error, 'source', 'close');
+    });
     const limits = claimLimits(this.#options);
     this.#expected = expectedEvents(reader, limits);
     const book = new RunLumiBook(
       blockLimits(this.#definition.data.options, this.#options.streams, traits),
+      reader.kind === 'pushed' ? new LanesInside([...Array(count).keys()]) : undefined,
     );
     this.#book = book;
     this.#coordinator = new RunLumiCoordinator({
@@ -203,7 +207,7 @@ export class JobRun {
       transitions: this.#transitions,
       setupAt,
       lumiBegun: ({ info }) => {
-        this.#source?.send({ type: 'AT', run: info.run.run, lumi: info.lumi });
+        this.#source.at(info.run.run, info.lumi);
       },
       allEnded: () => {
         this.#lookAtEnd(lanes, book);
@@ -226,14 +230,6 @@ export class JobRun {
     });
     this.#feeder = feeder;
     await lanes.open(rules);
-  }
-
-  async #openSource({ source }: JobInstances): Promise<SourceReader> {
-    const opened = await openSource(this.#process, source.instance, (error) => {
-      this.#errors.fail(error, 'source', 'close');
-    });
-    this.#source = opened.actor;
-    return opened.reader;
   }
 
   async #beginJob(): Promise<void> {
@@ -270,26 +266,27 @@ export class JobRun {
   async #endJob(): Promise<void> {
     this.#transitions.endJob++;
     await this.#lanes?.endJob();
-    await this.#closeSource();
+    await this.#source.close();
   }
 
-  async #closeSource(): Promise<void> {
-    if (this.#source === undefined) return;
-    const closed = waitFor(this.#source, ({ status }) => status !== 'active', {
-      timeout: Number.POSITIVE_INFINITY,
+  /** Resolves when there is no use in waiting any longer. */
+  #givenUp(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#giveUp = resolve;
     });
-    this.#source.send({ type: 'CLOSE' });
-    await closed;
   }
 
   /** The event loop has run dry while the job is not over: something waits for what cannot come. */
   #nothingLeft(): void {
     const error = new EdmeshError(
       'EDMESH_HOLDER_ABANDONED',
-      'the job waits for a promise that nothing can settle any more: the source, the event setup or a transition of a module',
+      'the job waits for a promise that nothing can settle any more: ' +
+        'the source, the event setup, a connection or a transition of a module',
     );
-    if (this.#lanes?.abandon(error) === true || this.#feeder?.abandon(error) === true) return;
-    const ending = this.#ending || this.#process.getSnapshot().value === 'endJob';
+    const abandons = () =>
+      this.#lanes?.abandon(error) === true || this.#feeder?.abandon(error) === true;
+    if (!this.#isOver && abandons()) return;
+    const ending = this.#isOver || this.#ending || this.#process.getSnapshot().value === 'endJob';
     this.#ending = true;
     this.#errors.fail(error);
     if (ending || !this.#isOpen) this.#giveUp();

@@ -85,7 +85,14 @@ function checkOptions(options: JobOptions): void {
       { fields: { option: name } },
     );
   }
-  const { runForSeconds, maxEvents, threads, laneHost, onEvent } = options;
+  const { runForSeconds, maxEvents, threads, laneHost, onEvent, mesh, warmupEvents } = options;
+  if (mesh !== undefined && warmupEvents > 0) {
+    throw new EdmeshError(
+      'EDMESH_COMMAND_LINE',
+      `option warmupEvents is ${String(warmupEvents)}; a process that is connected with others has no warm-up events`,
+      { fields: { option: 'warmupEvents' } },
+    );
+  }
   if (onEvent !== undefined && threads > 1 && laneHost?.threads === true) {
     throw new EdmeshError(
       'EDMESH_COMMAND_LINE',

@@ -9,9 +9,11 @@ import type { JobOptions } from './job-options.ts';
 import { sliceMs, StreamTurns } from './stream-turns.ts';
 import { LaneBook } from './lane-book.ts';
 import type { LaneClaims } from './lane-claims.ts';
+import type { LaneConnection } from './lane-connection.ts';
 import type { LaneErrors } from './lane-errors.ts';
 import type { LaneReports } from './lane-handle.ts';
 import type { LanePeers } from './lane-peers.ts';
+import type { LanePlace } from './lane-places.ts';
 import { oneElsewhere } from './one-elsewhere.ts';
 import { OneGate } from './one-gate.ts';
 import { packChanged } from './packed-products.ts';
@@ -32,20 +34,12 @@ export interface LaneAssembly {
   readonly lumiTargets: readonly HookTarget[];
 }
 
-/** Which part of the job a lane is. */
-export interface LanePlace {
-  readonly index: number;
-  /** The EDM streams of the lane, as they are counted in the job. */
-  readonly streams: readonly number[];
-  /** Whether the job has other lanes. */
-  readonly hasOthers: boolean;
-}
-
 /** What a lane is assembled from. */
 export interface LaneAssemblyParts {
   readonly place: LanePlace;
   readonly resolved: ResolvedProcess;
   readonly source: Pick<LaneClaims, 'claims' | 'numbers'>;
+  readonly connection: LaneConnection | undefined;
   readonly options: LaneOptions;
   readonly environment: Environment;
   readonly board: EventBoard;
@@ -58,7 +52,7 @@ export interface LaneAssemblyParts {
 }
 
 /** The options of a job that a lane needs to know. */
-export type LaneOptions = Pick<JobOptions, 'digest' | 'timing' | 'onEvent'>;
+export type LaneOptions = Pick<JobOptions, 'digest' | 'timing' | 'onEvent' | 'mesh'>;
 
 /** Puts a lane together: module instances, EDM streams, and what they share. Throws what a module's construct throws. */
 export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
@@ -102,7 +96,6 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
 
   let finished = 0;
   let ended = 0;
-  const isAlone = !place.hasOthers;
   const book: LaneBook = new LaneBook(
     numbers(reports.found),
     { lumi: tables.lumi.branches.length, run: tables.run.branches.length },
@@ -110,13 +103,11 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
       closed: (block) => {
         for (const stream of streams) stream.lumiClosed(block);
       },
-      lumiLeft: ({ info, finished, products, given }) => {
-        const partials = isHome || isAlone ? [] : packChanged(tables.lumi, products, given);
-        reports.lumiLeft(info.number, finished, partials);
+      lumiLeft: ({ number, finished, gathered }) => {
+        reports.lumiLeft(number, finished, packChanged(tables.lumi, gathered ?? [], []));
       },
-      runLeft: ({ info, products, given }) => {
-        const partials = isHome || isAlone ? [] : packChanged(tables.run, products, given);
-        reports.runLeft(info.number, partials);
+      runLeft: ({ number, gathered }) => {
+        reports.runLeft(number, packChanged(tables.run, gathered ?? [], []));
       },
     },
   );
@@ -128,8 +119,9 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   const shared = {
     resolved,
     environment,
-    turns: new StreamTurns(environment, place.hasOthers ? sliceMs.amongOthers : sliceMs.alone),
+    turns: new StreamTurns(environment, place.lanes > 1 ? sliceMs.amongOthers : sliceMs.alone),
     claims,
+    connection: parts.connection,
     book,
     board: parts.board,
     hooks,

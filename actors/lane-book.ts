@@ -23,6 +23,8 @@ export class LaneBook {
   readonly #lumis = new Map<number, LumiBlock>();
   readonly #runs = new Map<number, RunBlock>();
   #last: LumiBlock | undefined;
+  /** The block that was announced last, where blocks are announced. */
+  #announced: LumiBlock | undefined;
   #inputClosed = false;
   /** Events claimed by this lane. */
   claimed = 0;
@@ -52,7 +54,24 @@ export class LaneBook {
       // EDM streams that have left the lumi may still wait in the run.
       if (runIsOver || !last.closed) this.#close(last);
     }
+    this.#numbers.counted?.(info);
     return block;
+  }
+
+  /** Takes note of a block that this lane may have no event of; from then on there will be no other block of runs before. */
+  announce(info: LumiInfo): void {
+    const block = this.lumi(info);
+    const runBegins = this.#announced?.run !== block.run;
+    this.#announced = block;
+    if (runBegins) this.#closeRuns();
+  }
+
+  /** There will be no other event of a block that was announced. */
+  closeLumi(number: number): void {
+    const block = this.#lumis.get(number);
+    if (block === undefined) return;
+    if (!block.closed) this.#close(block);
+    this.#closeRuns();
   }
 
   /** The luminosity block, also where no event of it has been claimed here. */
@@ -126,6 +145,18 @@ export class LaneBook {
     const block = this.#runs.get(info.number);
     if (block !== undefined) block.state = 'ended';
     this.#runs.delete(info.number);
+  }
+
+  /** Closes the runs before the present one whose announced blocks are all closed. */
+  #closeRuns(): void {
+    const present = this.#announced?.info.run.number ?? 0;
+    for (const run of this.#runs.values()) {
+      if (run.closed || run.info.number >= present) continue;
+      if ([...this.#lumis.values()].some((block) => block.run === run && !block.closed)) continue;
+      run.closed = true;
+      if (this.#last?.run === run) this.#events.closed(this.#last);
+      this.lookAtRun(run);
+    }
   }
 
   #close(block: LumiBlock): void {

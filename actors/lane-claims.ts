@@ -5,6 +5,7 @@ import { SharedCounter } from './claim-counter.ts';
 import { Claims, type EventClaims } from './claims.ts';
 import type { ConstructedSource } from './construction.ts';
 import type { ClaimRules, LaneReports } from './lane-handle.ts';
+import { PushedClaims } from './pushed-claims.ts';
 
 /** How a lane gets its events. */
 export interface LaneClaims {
@@ -15,6 +16,8 @@ export interface LaneClaims {
   readonly reader?: SourceReader;
   /** The claims, where events come in batches. */
   readonly batches?: BatchClaims;
+  /** The claims, where events are pushed. */
+  readonly pushed?: PushedClaims;
 }
 
 /** Opens the source for a lane as the process says. Rejects with what the source throws. */
@@ -27,7 +30,8 @@ export async function laneClaims(
   switch (input.kind) {
     case 'reader':
       return claimsOn(input.reader, rules);
-    case 'own': {
+    case 'own':
+    case 'pushed': {
       const reader = await source.instance.open();
       return { ...claimsOn(reader, rules), reader };
     }
@@ -49,7 +53,11 @@ export async function laneClaims(
 function claimsOn(
   reader: SourceReader,
   { skip, maxEvents, counter }: ClaimRules,
-): Pick<LaneClaims, 'claims' | 'numbers'> {
+): Omit<LaneClaims, 'reader'> {
+  if (reader.kind === 'pushed') {
+    const pushed = new PushedClaims(reader);
+    return { claims: pushed, numbers: () => pushed, pushed };
+  }
   const shared = counter === undefined ? undefined : new SharedCounter(counter);
   const claims = new Claims(reader, { skip, maxEvents }, shared);
   if (shared === undefined)

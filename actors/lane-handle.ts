@@ -1,6 +1,12 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
-import type { EdmeshError, LogFields, SourceReader, TransitionCounts } from '../edm/index.ts';
+import type {
+  EdmeshError,
+  ErrorData,
+  LogFields,
+  SourceReader,
+  TransitionCounts,
+} from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ConstructedSetup, ConstructedSource } from './construction.ts';
 import type { EventBatch } from './event-batch.ts';
@@ -31,6 +37,8 @@ export type LaneInput =
   | { readonly kind: 'own' }
   /** An indexed source that the process has opened; what it shares. */
   | { readonly kind: 'shared'; readonly shared: unknown }
+  /** A source that events are pushed to, which every lane opens for itself. */
+  | { readonly kind: 'pushed' }
   /** A sequential source in the process, which hands out batches. */
   | { readonly kind: 'batches' };
 
@@ -99,6 +107,10 @@ export interface LaneHandle {
   endJob(): Promise<void>;
   /** What the lane has counted and gathered so far. */
   result(): Promise<LaneResult>;
+  /** The job has its first error that ends it: a lane that is connected with other processes tells them. */
+  jobFailed(error: ErrorData): void;
+  /** The job is over: closes the connection with other processes. */
+  disconnect(): Promise<void>;
   /** The job is over: lets go of what the lane holds open. */
   close(): void;
   /** Fails what waits for something that cannot come; `true` where there was anything. */

@@ -2,8 +2,9 @@ import { createActor, type ActorRefFrom, type AnyActorRef } from 'xstate';
 import type { ProcessDefinition } from '../edm/index.ts';
 import type { Environment } from './environment.ts';
 import { EventBoard } from './event-board.ts';
-import type { LaneOptions, LanePlace } from './lane-assembly.ts';
+import type { LaneOptions } from './lane-assembly.ts';
 import type { LaneHandle, LaneReports } from './lane-handle.ts';
+import type { LanePlace } from './lane-places.ts';
 import { laneMachine } from './lane.machine.ts';
 import { LaneRun } from './lane-run.ts';
 

@@ -114,14 +114,14 @@ export class LanePeers {
     const given = [...products];
     if (request.name === 'endLumi') {
       const block = book.lumi(request.info);
-      const { run, lumi, timeUs } = block;
-      const view = new LumiView(target, tables, { run, lumi, timeUs, products });
+      const { number, run, lumi, timeUs } = block;
+      const view = new LumiView(target, tables, { number, run, lumi, timeUs, products });
       const where = `endLumi ${String(run.run)}:${String(lumi)}`;
       await this.#call(target, where, block, (setup) => instance.endLumi?.(view, setup));
     } else {
       const block = book.run(request.info);
-      const { run, timeUs } = block;
-      const view = new RunView(target, tables, { run, timeUs, products });
+      const { number, run, timeUs } = block;
+      const view = new RunView(target, tables, { number, run, timeUs, products });
       const where = `endRun ${String(run)}`;
       await this.#call(target, where, block, (setup) => instance.endRun?.(view, setup));
     }

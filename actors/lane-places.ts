@@ -1,4 +1,11 @@
-import type { LanePlace } from './lane-assembly.ts';
+/** Which part of the job a lane is. */
+export interface LanePlace {
+  readonly index: number;
+  /** The EDM streams of the lane, as they are counted in the job. */
+  readonly streams: readonly number[];
+  /** Lanes of the job. */
+  readonly lanes: number;
+}
 
 /** Spreads EDM streams over lanes in turn. A lane that would have none is left out. */
 export function lanePlaces(threads: number, streams: number): LanePlace[] {
@@ -8,7 +15,7 @@ export function lanePlaces(threads: number, streams: number): LanePlace[] {
     streams: Array.from({ length: streams }, (_, stream) => stream).filter(
       (stream) => stream % lanes === index,
     ),
-    hasOthers: lanes > 1,
+    lanes,
   }));
 }
 

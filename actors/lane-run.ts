@@ -1,24 +1,28 @@
 import type { AnyActorRef } from 'xstate';
-import { EdmeshError, type ProcessDefinition, type SourceReader } from '../edm/index.ts';
-import type { LumiBlock, LumiInfo, RunBlock, RunInfo } from './blocks.ts';
+import {
+  EdmeshError,
+  errorFromData,
+  type ErrorData,
+  type ProcessDefinition,
+  type SourceReader,
+} from '../edm/index.ts';
+import type { LumiInfo, RunInfo } from './blocks.ts';
+import { ConnectionLife } from './connection-life.ts';
 import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
 import { EventWatch } from './event-watch.ts';
-import {
-  assembleLane,
-  type LaneAssembly,
-  type LaneOptions,
-  type LanePlace,
-} from './lane-assembly.ts';
+import { assembleLane, type LaneAssembly, type LaneOptions } from './lane-assembly.ts';
 import { laneClaims, type LaneClaims } from './lane-claims.ts';
 import { amongOthers } from './lane-crossings.ts';
 import { LaneErrors } from './lane-errors.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
 import { LanePeers } from './lane-peers.ts';
+import type { LanePlace } from './lane-places.ts';
 import { endLane, laneResult } from './lane-result.ts';
 import { LaneSetup } from './lane-setup.ts';
-import { packChanged, unpackInto, type PackedProducts } from './packed-products.ts';
+import { LaneTransitions } from './lane-transitions.ts';
+import type { PackedProducts } from './packed-products.ts';
 import { resolveProcess, type ResolvedProcess } from './resolve.ts';
 import type { SetupData } from './setup-data.ts';
 
@@ -43,8 +47,9 @@ export class LaneRun implements LaneHandle {
   readonly #errors: LaneErrors;
   readonly #summaries = new Map<string, unknown>();
   #resolved: ResolvedProcess | undefined;
-  #setup: LaneSetup | undefined;
+  #connection: ConnectionLife | undefined;
   #assembly: LaneAssembly | undefined;
+  #transitions: LaneTransitions | undefined;
   #claims: LaneClaims | undefined;
   #peers: LanePeers | undefined;
   #watch: EventWatch | undefined;
@@ -68,13 +73,16 @@ export class LaneRun implements LaneHandle {
 
   /** Constructs and resolves the process. Throws one `EDMESH_CONFIGURATION` error that lists all problems. */
   async construct(): Promise<LaneTraits> {
-    const { definition, environment, warmUp, place } = this.#parts;
+    const { definition, environment, warmUp, place, options, reports } = this.#parts;
     const { logger, allocate } = environment;
-    const alone = resolveProcess(definition, { logger, allocate, warmUp });
-    const resolved = place.hasOthers ? amongOthers(alone, allocate) : alone;
+    const connection = options.mesh?.connect(place, definition.data.name, place.lanes);
+    if (connection !== undefined) {
+      this.#connection = new ConnectionLife(connection, reports.survived);
+    }
+    const alone = resolveProcess(definition, { logger, allocate, warmUp, connection });
+    const resolved = place.lanes > 1 ? amongOthers(alone, allocate) : alone;
     const { modules, setups } = resolved.construction;
     this.#resolved = resolved;
-    this.#setup = new LaneSetup(setups);
     const watches = (...names: readonly ('beginRun' | 'endRun' | 'beginLumi' | 'endLumi')[]) =>
       modules.some(
         ({ type, first }) => type.kind === 'one' && names.some((name) => first[name] !== undefined),
@@ -86,31 +94,47 @@ export class LaneRun implements LaneHandle {
       actsOnBegin: modules.some(
         ({ first }) => first.beginRun !== undefined || first.beginLumi !== undefined,
       ),
-      ...(place.hasOthers ? {} : { instances: { source: this.#source, setups } }),
+      ...(place.lanes > 1 ? {} : { instances: { source: this.#source, setups } }),
     };
   }
 
   async open(rules: ClaimRules): Promise<void> {
-    const { place, options, environment, board, reports } = this.#parts;
+    const { place, options, environment, board, reports, actor } = this.#parts;
     if (rules.peers.length > 0) this.#peers = new LanePeers(rules.peers);
     const source = await laneClaims(rules, this.#source, reports);
     this.#claims = source;
     this.#reader = source.reader;
-    this.#assembly = assembleLane({
+    const resolved = this.#known;
+    const peers = this.#peers;
+    const assembly = assembleLane({
       place,
-      resolved: this.#known,
+      resolved,
       options,
       environment,
       board,
       errors: this.#errors,
       reports,
-      peers: this.#peers,
+      peers,
       source,
+      connection: this.#connection?.connection,
       streamsEnded: () => {
         this.#watch?.stop();
         this.#streamsEnded();
       },
     });
+    this.#assembly = assembly;
+    const setup = new LaneSetup(resolved.construction.setups);
+    this.#transitions = new LaneTransitions({ place, resolved, setup, assembly, peers });
+    const listening = this.#listen(source, assembly);
+    const connecting = this.#connection?.open({
+      resolved,
+      place,
+      environment,
+      actor,
+      fail: this.#errors.fail.bind(this.#errors),
+      survive: this.#errors.survive.bind(this.#errors),
+    });
+    await Promise.all([listening, connecting]);
   }
 
   async beginJob(): Promise<void> {
@@ -119,6 +143,7 @@ export class LaneRun implements LaneHandle {
   }
 
   start(): void {
+    this.#claims?.pushed?.begin();
     const { streams } = this.#assembled;
     const { environment, definition } = this.#parts;
     this.#watch = new EventWatch(
@@ -131,31 +156,19 @@ export class LaneRun implements LaneHandle {
   }
 
   beginRun(info: RunInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
-    const { book, hooks, runTargets } = this.#assembled;
-    const block = book.run(info);
-    const callHooks = () => hooks.run('beginRun', block, runTargets);
-    return this.#inTurn(() => this.#begin('run', block, setup, products, callHooks));
+    return this.#blocks.beginRun(info, setup, products);
   }
 
   beginLumi(info: LumiInfo, setup: SetupData, products: PackedProducts): Promise<PackedProducts> {
-    const { book, hooks, lumiTargets } = this.#assembled;
-    const block = book.lumi(info);
-    const callHooks = () => hooks.lumi('beginLumi', block, lumiTargets);
-    return this.#inTurn(() => this.#begin('lumi', block, setup, products, callHooks));
+    return this.#blocks.beginLumi(info, setup, products);
   }
 
-  async endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
-    const { book, hooks, lumiTargets } = this.#assembled;
-    const block = book.lumi(info);
-    for (const each of partials) unpackInto(this.#known.tables.lumi, block.products, each);
-    await hooks.lumi('endLumi', block, lumiTargets);
+  endLumi(info: LumiInfo, partials: readonly PackedProducts[]): Promise<void> {
+    return this.#blocks.endLumi(info, partials);
   }
 
-  async endRun(info: RunInfo, partials: readonly PackedProducts[]): Promise<void> {
-    const { book, hooks, runTargets } = this.#assembled;
-    const block = book.run(info);
-    for (const each of partials) unpackInto(this.#known.tables.run, block.products, each);
-    await hooks.run('endRun', block, runTargets);
+  endRun(info: RunInfo, partials: readonly PackedProducts[]): Promise<void> {
+    return this.#blocks.endRun(info, partials);
   }
 
   forgetLumi(info: LumiInfo): void {
@@ -175,6 +188,7 @@ export class LaneRun implements LaneHandle {
   }
 
   stop(): void {
+    this.#connection?.stop();
     this.#assembly?.claims.stop();
   }
 
@@ -194,6 +208,14 @@ export class LaneRun implements LaneHandle {
   async endJob(): Promise<void> {
     await endLane(this.#assembled, this.#known, this.#errors, this.#summaries);
     await this.#closeReader();
+  }
+
+  jobFailed(error: ErrorData): void {
+    this.#connection?.failed(errorFromData(error));
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#connection?.close();
   }
 
   close(): void {
@@ -217,14 +239,26 @@ export class LaneRun implements LaneHandle {
     return this.#peers?.abandon(error) === true || here;
   }
 
+  /** Has the source listen, where events are pushed. */
+  async #listen({ pushed }: LaneClaims, { book }: LaneAssembly): Promise<void> {
+    await pushed?.listen({
+      announced: (info) => {
+        book.announce(info);
+        this.#parts.reports.found(info);
+      },
+      closed: (number) => {
+        book.closeLumi(number);
+      },
+      failed: (error) => {
+        this.#errors.fail(error, 'source');
+      },
+    });
+  }
+
   async #closeReader(): Promise<void> {
     const reader = this.#reader;
     this.#reader = undefined;
     await reader?.close?.();
-  }
-
-  get #isHome(): boolean {
-    return this.index === 0;
   }
 
   get #known(): ResolvedProcess {
@@ -237,49 +271,9 @@ export class LaneRun implements LaneHandle {
     return this.#assembly;
   }
 
-  /** In the first lane the process sees to it that one transition follows the other; for the others nobody waits. */
-  #inTurn<T>(transition: () => Promise<T>): Promise<T> {
-    return this.#isHome || this.#peers === undefined
-      ? transition()
-      : this.#peers.inTurn(transition);
-  }
-
-  async #begin(
-    level: 'run' | 'lumi',
-    block: RunBlock | LumiBlock,
-    setup: SetupData,
-    products: PackedProducts,
-    callHooks: () => Promise<void>,
-  ): Promise<PackedProducts> {
-    const { construction, registry, tables } = this.#known;
-    const table = tables[level];
-    const isOfGlobal = (slot: number) =>
-      construction.modules[registry.makerOf(level, slot) ?? -1]?.type.kind === 'global';
-    try {
-      block.setup = await this.#setupAt(setup);
-      const others = products.filter(([slot]) => !isOfGlobal(slot));
-      unpackInto(table, block.products, others);
-      await callHooks();
-      // A global module has put its own here: what all lanes see is that of the first one.
-      const ofGlobals = products.filter(([slot]) => isOfGlobal(slot));
-      for (const [slot] of ofGlobals) block.products[slot] = undefined;
-      unpackInto(table, block.products, ofGlobals);
-      block.given = [...block.products];
-      block.state = 'open';
-    } finally {
-      block.hasBegun();
-    }
-    for (const stream of this.#assembled.streams) stream.blockBegun();
-    return this.#isHome ? this.#packed(() => packChanged(table, block.products, [])) : [];
-  }
-
-  #setupAt(data: SetupData): Promise<readonly unknown[]> {
-    if (this.#setup === undefined) throw notYet('constructed');
-    return this.#setup.products(data);
-  }
-
-  #packed(pack: () => PackedProducts): PackedProducts {
-    return this.#parts.place.hasOthers ? pack() : [];
+  get #blocks(): LaneTransitions {
+    if (this.#transitions === undefined) throw notYet('open');
+    return this.#transitions;
   }
 
   get #source() {

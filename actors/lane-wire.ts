@@ -6,8 +6,10 @@ import {
   type ErrorData,
   type ProcessData,
 } from '../edm/index.ts';
-import type { LaneOptions, LanePlace } from './lane-assembly.ts';
+import type { LaneOptions } from './lane-assembly.ts';
+import type { MeshOptions } from './lane-connection.ts';
 import type { LaneHandle, LaneReports } from './lane-handle.ts';
+import type { LanePlace } from './lane-places.ts';
 
 /** A config that every thread can read. */
 export interface ConfigModule {
@@ -24,6 +26,8 @@ export interface LaneOrder {
   readonly config: ConfigModule;
   readonly data: ProcessData;
   readonly options: Pick<LaneOptions, 'digest' | 'timing'>;
+  /** From what the thread makes the connection of its lane with other processes; left out: it has none. */
+  readonly mesh?: Pick<MeshOptions, 'thread'>;
   readonly warmUp: boolean;
   readonly boardMemory: SharedArrayBuffer;
 }

@@ -82,6 +82,8 @@ export class ProductRegistry {
             const { branch } = made;
             each.selected.push({ branch, type: branch.type, token: token as never });
           });
+          for (const problem of each.check?.(each.selected) ?? [])
+            problems.push(`${module.label}: ${problem}`);
         }
       }
     });

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
-import type { EdmeshError } from '../edm/index.ts';
-import { errorFromData } from '../edm/index.ts';
+import { errorFromData, type EdmeshError, type ErrorData } from '../edm/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
 import { receiveReport, type CallMessage, type LaneCall, type LaneWire } from './lane-wire.ts';
@@ -90,6 +89,13 @@ export class RemoteLane implements LaneHandle {
   }
   result(): Promise<LaneResult> {
     return this.#ask('result');
+  }
+
+  jobFailed(error: ErrorData): void {
+    this.#tell('jobFailed', error);
+  }
+  disconnect(): Promise<void> {
+    return this.#ask('disconnect');
   }
 
   close(): void {

@@ -15,6 +15,7 @@ import {
 } from '../edm/index.ts';
 import { buildPlan, neverRun } from './build-plan.ts';
 import { constructAll, type Construction } from './construction.ts';
+import type { LaneConnection } from './lane-connection.ts';
 import { dependencyOrder } from './graph-order.ts';
 import type { SchedulePlan } from './plan.ts';
 import { ProductRegistry } from './product-registry.ts';
@@ -26,6 +27,7 @@ export interface ConstructionContext {
   readonly allocate: AllocateBuffer;
   /** Whether the instances run warm-up events. */
   readonly warmUp: boolean;
+  readonly connection?: LaneConnection | undefined;
 }
 
 /** A process with first instances of all its modules, everything resolved and checked. */
@@ -53,8 +55,8 @@ export function resolveProcess(
 ): ResolvedProcess {
   const { data } = definition;
   const problems: string[] = [...nameProblems(data), ...policyProblems(data)];
-  const { logger, warmUp } = context;
-  const construction = constructAll({ definition, logger, warmUp, problems });
+  const { logger, warmUp, connection } = context;
+  const construction = constructAll({ definition, logger, warmUp, problems, connection });
   const registry = new ProductRegistry(construction, data, problems);
   const plan = buildPlan(data, construction, registry, problems);
   const setupTable = resolveSetup(construction, problems);

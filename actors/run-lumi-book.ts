@@ -1,4 +1,5 @@
 import type { BlockState, LumiInfo, RunInfo } from './blocks.ts';
+import type { LanesInside } from './lanes-inside.ts';
 import type { PackedProducts } from './packed-products.ts';
 
 /** A run of the job. */
@@ -33,10 +34,12 @@ export type DueTransition =
 
 /**
  * Keeps which runs and luminosity blocks of a job are open, and says which global transition is due. A block ends when the
- * source has gone on and every event of it has been processed in a lane that has left it. Runs that come back open again.
+ * source has gone on and every event of it has been processed in a lane that has left it; where nobody knows how many
+ * events there are, when every lane has left it. Runs that come back open again.
  */
 export class RunLumiBook {
   readonly #limits: { readonly lumis: number; readonly runs: number };
+  readonly #inside: LanesInside | undefined;
   readonly #lumis = new Map<number, JobLumiBlock>();
   readonly #runs = new Map<number, JobRunBlock>();
   #last: JobLumiBlock | undefined;
@@ -44,8 +47,10 @@ export class RunLumiBook {
   #lossy = false;
   #lanesFinished = false;
 
-  constructor(limits: { readonly lumis: number; readonly runs: number }) {
+  /** `inside` is given where every lane tells of every block that it leaves. */
+  constructor(limits: { readonly lumis: number; readonly runs: number }, inside?: LanesInside) {
     this.#limits = limits;
+    this.#inside = inside;
   }
 
   /** Whether every block has ended. */
@@ -54,7 +59,8 @@ export class RunLumiBook {
   }
 
   /** Takes note of a block. Every lane tells of every block, in order; the first to tell counts. */
-  found(info: LumiInfo): void {
+  found(info: LumiInfo, lane?: number): void {
+    if (lane !== undefined) this.#inside?.found(lane, info);
     const last = this.#last;
     if (last !== undefined && info.number <= last.info.number) return;
     let run = last?.run;
@@ -93,12 +99,18 @@ export class RunLumiBook {
     if (this.#last !== undefined) close(this.#last, events);
   }
 
+  /** A lane claims no more events. */
+  laneInputEnded(lane: number): void {
+    this.#inside?.inputEnded(lane);
+  }
+
   /** A lane is done with a luminosity block; it has dealt with so many events of it. */
   lumiLeft(lane: number, number: number, events: number, partials: PackedProducts): void {
     const block = this.#lumis.get(number);
     if (block === undefined) return;
     block.finished += events;
     block.run.lanes.add(lane);
+    this.#inside?.lumiLeft(lane, number);
     if (partials.length > 0) block.partials.push(partials);
   }
 
@@ -113,12 +125,14 @@ export class RunLumiBook {
     const block = this.#runs.get(number);
     if (block === undefined) return;
     block.lanes.delete(lane);
+    this.#inside?.runLeft(lane, number);
     if (partials.length > 0) block.partials.push(partials);
   }
 
   /** A lane is lost, with events that nobody will finish. */
   laneLost(lane: number): void {
     this.#lossy = true;
+    this.#inside?.lost(lane);
     for (const run of this.#runs.values()) run.lanes.delete(lane);
   }
 
@@ -148,8 +162,7 @@ export class RunLumiBook {
     }
     for (const block of this.#runs.values()) {
       if (block.state !== 'open') continue;
-      const isLeft = block.lanes.size === 0 || this.#endsWithLanes;
-      if (block.closed && block.lumis === 0 && isLeft) return { name: 'endRun', block };
+      if (block.lumis === 0 && this.#isOver(block)) return { name: 'endRun', block };
       openRuns++;
     }
     if (!begins || pending === undefined) return undefined;
@@ -169,16 +182,27 @@ export class RunLumiBook {
     block.state = 'ended';
     block.run.lumis--;
     this.#lumis.delete(block.info.number);
+    this.#inside?.forgetLumi(block.info.number);
   }
 
   /** Takes note that a run has ended. */
   runEnded(block: JobRunBlock): void {
     block.state = 'ended';
     this.#runs.delete(block.info.number);
+    this.#inside?.forgetRun(block.info.number);
   }
 
   #isDone(block: JobLumiBlock): boolean {
-    return this.#endsWithLanes || (block.closed && block.finished === block.events);
+    if (this.#endsWithLanes) return true;
+    if (this.#inside !== undefined) return this.#inside.lumiIsOver(block.info.number);
+    return block.closed && block.finished === block.events;
+  }
+
+  /** Whether a run is over, once its luminosity blocks are. */
+  #isOver(block: JobRunBlock): boolean {
+    if (this.#endsWithLanes) return block.closed;
+    if (this.#inside !== undefined) return this.#inside.runIsOver(block.info.number);
+    return block.closed && block.lanes.size === 0;
   }
 
   /** Where a lane was lost, no one knows how many events it had finished: what is left ends when the others are out of it. */

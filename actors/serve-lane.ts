@@ -3,6 +3,7 @@ import { createActor } from 'xstate';
 import { EdmeshError, errorToData, withContext, type ProcessDefinition } from '../edm/index.ts';
 import type { Environment } from './environment.ts';
 import { EventBoard } from './event-board.ts';
+import type { MakeConnection, MeshOptions } from './lane-connection.ts';
 import type { LaneReports } from './lane-handle.ts';
 import { laneMachine } from './lane.machine.ts';
 import { LaneRun } from './lane-run.ts';
@@ -20,6 +21,8 @@ export interface LaneThread {
   readonly definition: (order: LaneOrder) => Promise<ProcessDefinition>;
   /** The environment of this thread; what is logged goes to the process. */
   readonly environment: (log: LaneReports['log']) => Environment;
+  /** Makes connections with other processes from what the order says; left out: lanes of this thread have none. */
+  readonly connect?: (thread: unknown) => MakeConnection;
   /** Calls back for errors that nobody caught, until it is told to stop. */
   readonly onUncaught: (callback: (error: unknown) => void) => () => void;
   /** The job of the lane is over: the thread is to wait for another order. */
@@ -69,7 +72,8 @@ export function serveLane(order: LaneOrder, port: MessagePort, thread: LaneThrea
       })
       .catch((error: unknown) => {
         if (asked.delete(id)) send({ kind: 'refusal', id, error: errorToData(notSent(error)) });
-        else reports.failed(withContext(error, where));
+        // Where there is no lane, the process was told so when it had it constructed.
+        else if (running !== undefined) reports.failed(withContext(error, where));
       });
   });
   port.on('close', () => {
@@ -92,18 +96,23 @@ async function laneOf(
   environment: Environment,
   thread: LaneThread,
 ): Promise<LaneRun> {
-  const { place, options, warmUp, boardMemory } = order;
+  const { place, options, mesh, warmUp, boardMemory } = order;
   const { index, streams } = place;
   const id = `lane${String(index)}`;
   const actor = createActor(laneMachine, { id, systemId: id, input: { index, streams } }).start();
   return new LaneRun({
     place,
     definition: await thread.definition(order),
-    options,
+    options: { ...options, ...(mesh === undefined ? {} : { mesh: meshOf(mesh, thread) }) },
     warmUp,
     environment,
     board: new EventBoard(boardMemory),
     reports,
     actor,
   });
+}
+
+function meshOf(mesh: NonNullable<LaneOrder['mesh']>, { connect }: LaneThread): MeshOptions {
+  if (connect !== undefined) return { connect: connect(mesh.thread) };
+  throw new EdmeshError('EDMESH_INTERNAL', 'the thread of the lane cannot connect with others');
 }

@@ -55,6 +55,7 @@ export class WorkerLanes implements LaneHost {
       config: this.#config,
       data: definition.data,
       options: { digest: options.digest, timing: options.timing },
+      ...(options.mesh === undefined ? {} : { mesh: { thread: options.mesh.thread } }),
       warmUp,
       boardMemory,
     };

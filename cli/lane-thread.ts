@@ -1,8 +1,16 @@
 /** The program of a thread that runs lanes: takes orders, imports their config, and serves them. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
-import { nodeEnvironment, serveLane, type LaneOrder, type LaneThread } from '../actors/index.ts';
+import {
+  meshConnection,
+  nodeEnvironment,
+  serveLane,
+  type LaneOrder,
+  type LaneThread,
+} from '../actors/index.ts';
 import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
 import { importCode, importNatively } from './import-code.ts';
+import { natsMesh } from './mesh-of.ts';
+import type { MeshSettings } from './mesh-settings.ts';
 
 const imported = new Map<string, Promise<unknown>>();
 
@@ -25,7 +33,7 @@ const thread: LaneThread = {
     if (!isProcessTemplate(template)) {
       throw new EdmeshError('EDMESH_CONFIG_INVALID', 'in a thread, the config exports no process');
     }
-    return { data, types: template.configure(config.parameters).types };
+    return { ...template.configure(config.parameters), data };
   },
   environment: (log) =>
     nodeEnvironment({
@@ -51,6 +59,8 @@ const thread: LaneThread = {
     };
   },
   laneEnded: () => parentPort?.ref(),
+  // The main thread has made them from the options of the command.
+  connect: (mesh) => meshConnection(natsMesh(mesh as MeshSettings)),
 };
 
 parentPort?.on('message', ({ order, port }: { order: LaneOrder; port: MessagePort }) => {

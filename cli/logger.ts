@@ -6,12 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Makes the logger of a command: one readable line a message on standard error, or one JSON object. */
 export function createLogger(terminal: Terminal, level: LogLevel, format: LogFormat): Logger {
-  const pretty = prettyFactory({
-    colorize: terminal.colors,
-    translateTime: 'SYS:HH:MM:ss',
-    singleLine: true,
-    ignore: 'pid,hostname',
-  });
+  const pretty = prettyLine(terminal.colors);
   const write =
     format === 'json'
       ? (line: string) => terminal.err(line)
@@ -21,4 +16,14 @@ export function createLogger(terminal: Terminal, level: LogLevel, format: LogFor
   const at = (name: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) =>
     log[name](fields ?? {}, message);
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Makes a readable line of a log line in JSON. */
+export function prettyLine(colors: boolean): (line: string) => string {
+  return prettyFactory({
+    colorize: colors,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+    ignore: 'pid,hostname',
+  });
 }

@@ -15,7 +15,9 @@ export function processingLine(options: JobOptions, events: number | undefined):
 }
 
 /** The second one: scripts read the number of events, the seconds and the throughput from it. */
-export function processedLine(report: JobReport): string {
+export function processedLine(
+  report: Pick<JobReport, 'events' | 'wallSeconds' | 'eventsPerSecond' | 'cpuSeconds' | 'threads'>,
+): string {
   const { events, wallSeconds, eventsPerSecond, cpuSeconds, threads } = report;
   const usage = wallSeconds > 0 ? (100 * cpuSeconds) / wallSeconds / Math.max(1, threads) : 0;
   const throughput = Number(eventsPerSecond.toPrecision(6));

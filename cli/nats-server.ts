@@ -98,6 +98,8 @@ export async function startNatsServer(
   child.stdin.on('error', () => undefined);
   const stop = async (): Promise<void> => {
     child.stdin.end();
+    child.ref();
+    for (const pipe of child.stdio) if (pipe instanceof Socket) pipe.ref();
     await ended;
   };
   try {

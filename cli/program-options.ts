@@ -18,12 +18,9 @@ export function addProcessOptions(command: Command): Command {
     );
 }
 
-/** The options of `edmesh run`. */
-export function addRunOptions(command: Command): Command {
-  command
-    .description('Run the process of a config.')
-    .argument('[config]', 'config file: TypeScript that exports a process');
-  return addProcessOptions(command)
+/** The options about how one process runs. */
+export function addJobOptions(command: Command): Command {
+  return command
     .option(
       '--threads <n>',
       'lanes: OS threads with EDM streams of their own, 0 for all cores (default: 1)',
@@ -44,16 +41,79 @@ export function addRunOptions(command: Command): Command {
       '--validation',
       "turn validators on: the config's parameter validation, where it has one",
     )
+    .option('--digest', 'compute the digest of all products: equal jobs have equal digests')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)');
+}
+
+/** The options about what a command shows and writes. */
+function addOutputOptions(command: Command): Command {
+  return command
     .addOption(
       repeatable('--histograms <file>', 'write every histogram into FILE.json or FILE.svg'),
     )
     .option('--report <file>', 'write the report (JSON), with the time spent in each module')
-    .option('--digest', 'compute the digest of all products: equal jobs have equal digests')
-    .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)')
     .option('--log-format <format>', 'text or json (default: text)')
     .option('--quiet', 'no progress, no summary, only warnings and errors')
-    .option('--validate-only', 'construct and check everything, run nothing')
-    .option('-h, --help', 'show this help; with a config its parameters too');
+    .option('--validate-only', 'construct and check everything, run nothing');
+}
+
+/** The options of `edmesh run`. */
+export function addRunOptions(command: Command): Command {
+  command
+    .description('Run the process of a config.')
+    .argument('[config]', 'config file: TypeScript that exports a process');
+  return addMeshOptions(
+    addOutputOptions(addJobOptions(addProcessOptions(command))),
+    'connect with the other processes of a job through this NATS server: nats:// or tls://HOST:PORT',
+  ).option('-h, --help', 'show this help; with a config its parameters too');
+}
+
+/** The options of `edmesh cluster`. */
+export function addClusterOptions(command: Command): Command {
+  command
+    .description(
+      'Run all processes of a job on this machine, each in an OS process of its own, as one: one progress line, logs with ' +
+        'the name of their process, one report, the worst exit status. SIGINT lets all of them drain; a second one ends ' +
+        'them at once.',
+    )
+    .argument(
+      '[configs...]',
+      'config files: TypeScript that export processes with different names',
+    );
+  return addMeshOptions(
+    addOutputOptions(addJobOptions(addProcessOptions(command))),
+    'use this NATS server, nats:// or tls://HOST:PORT, instead of one that ends with the job',
+  )
+    .addOption(
+      repeatable(
+        "--for <NAME 'options'>",
+        "options of the process NAME alone, such as --for REMOTE '--streams 4 -p cut=2'",
+      ),
+    )
+    .option('--in-process', 'run all processes in this OS process, without a server')
+    .option('-h, --help', 'show this help; with configs their parameters too');
+}
+
+function addMeshOptions(command: Command, nats: string): Command {
+  return command
+    .optionsGroup('Options of a job over several processes:')
+    .option('--nats <url>', nats)
+    .option('--job <name>', 'name of the job: up to 64 letters, digits, _ and -')
+    .option('--creds <file>', 'credentials of NATS: a file with a JWT and a seed')
+    .option('--nkey <file>', 'credentials of NATS: a file with the seed of an nkey')
+    .option('--user <name>', 'credentials of NATS: a name; needs --password')
+    .option('--password <text>', 'the password of --user')
+    .option('--tls-ca <file>', 'TLS with a server that this authority vouches for (PEM)')
+    .option('--tls-cert <file>', 'TLS with a certificate of our own (PEM); needs --tls-key')
+    .option('--tls-key <file>', 'the key of --tls-cert (PEM)')
+    .option('--insecure', 'allow a server on another machine without TLS and credentials')
+    .option('--heartbeat <seconds>', 'time between signs of life (default: 1)')
+    .option('--peer-timeout <seconds>', 'a process not heard for so long is dead (default: 5)')
+    .option(
+      '--slots <n>',
+      'events that a follower holds at once (default: as its EDM streams need)',
+    )
+    .optionsGroup('Options:');
 }
 
 /** The options of `edmesh bench`. */
@@ -86,4 +146,9 @@ export function addBenchOptions(command: Command): Command {
       'draw throughput against EDM streams, a line for each number of threads',
     )
     .option('--quiet', 'no progress: the table, warnings and errors');
+}
+
+/** The examples at the end of a help text. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }

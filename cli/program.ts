@@ -1,13 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import type { BenchArguments } from './bench-settings.ts';
+import { addClusterCommands } from './cluster-program.ts';
+import { joinedFor } from './cluster-for.ts';
 import type { CommandContext } from './command-context.ts';
 import type { DescribeArguments } from './describe-command.ts';
 import type { DumpArguments } from './dump-command.ts';
 import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
 import { addJournalCommand } from './journal-program.ts';
-import { addBenchOptions, addProcessOptions, addRunOptions } from './program-options.ts';
+import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
 import type { LogLevel, RunArguments } from './run-settings.ts';
 
 type RunOptions = RunArguments & { readonly help?: boolean };
@@ -26,7 +28,7 @@ export async function runProgram(
     shown.stack = action.opts<{ readonly logLevel?: string }>().logLevel === 'debug';
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(args[0] === 'cluster' ? joinedFor(args) : args, { from: 'user' });
     return status;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageStatus(thrown);
@@ -103,6 +105,8 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       setStatus(await runCommand(config, options, context));
     });
 
+  addClusterCommands(program, context, setStatus);
+
   addBenchOptions(command('bench'))
     .addHelpText(
       'after',
@@ -176,8 +180,4 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
     });
   addJournalCommand(program, context, examples);
   return program;
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }

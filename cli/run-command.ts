@@ -1,24 +1,16 @@
-import type { ErrorReport, JobReport, WorkerLanes } from '../actors/index.ts';
+import type { ErrorReport, JobReport } from '../actors/index.ts';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
-import type { CommandContext, Framework } from './command-context.ts';
-import { configParameters, parameterHelp } from './config-parameters.ts';
-import { configuredGraph, configuredWith, readConfig } from './configured-process.ts';
+import type { CommandContext } from './command-context.ts';
+import { parameterHelp } from './config-parameters.ts';
+import { readConfig } from './configured-process.ts';
 import { errorText } from './error-text.ts';
-import { failedReport, withError } from './failed-report.ts';
-import { versionOf } from './installation.ts';
+import { withError } from './failed-report.ts';
+import { terminalView } from './job-view.ts';
 import { processedLine } from './machine-lines.ts';
-import { prepareOutput } from './output-files.ts';
-import { runJob } from './run-job.ts';
-import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
+import { meshOf } from './mesh-of.ts';
+import { runConfig } from './run-config.ts';
+import type { RunArguments } from './run-settings.ts';
 import { summaryText, type WrittenFile } from './summary.ts';
-import { watchUncaught, type UncaughtWatch } from './uncaught-errors.ts';
-
-/** What is known about a run so far; what fails early knows little. */
-interface RunState {
-  process?: string;
-  sources: ReadonlySet<string>;
-  lanes?: WorkerLanes | undefined;
-}
 
 /** `edmesh run`: runs the process of a config, writes its files, says how it went. Returns the exit status. */
 export async function runCommand(
@@ -26,22 +18,16 @@ export async function runCommand(
   given: RunArguments,
   context: CommandContext,
 ): Promise<number> {
-  const state: RunState = { sources: new Set() };
-  let report: JobReport | undefined;
-  const uncaught = watchUncaught();
-  try {
-    report = await attempted(configFile, given, context, state, uncaught);
-  } catch (thrown) {
-    const { process } = state;
-    const version = versionOf(context.installation);
-    report = failedReport(thrown, { version, ...(process === undefined ? {} : { process }) });
-  }
-  await state.lanes?.close();
-  await uncaught.stop();
+  const { report, sources } = await runConfig({
+    read: () => readConfig(configFile, context),
+    given,
+    context,
+    view: terminalView(context.terminal, given.quiet ?? false),
+    meshOf,
+  });
   if (report === undefined) return 0;
-  report = uncaught.caught.reduce<JobReport>(withError, report);
   const { report: written, files } = await writeFiles(report, given);
-  tellErrors(written, given, state, context);
+  tellErrors(written, given, sources, context);
   tellEnd(written, given, files, context);
   return exitStatusOf(written.exitCode);
 }
@@ -49,68 +35,6 @@ export async function runCommand(
 /** The help about the parameters of a config. */
 export async function configHelp(configFile: string, context: CommandContext): Promise<string> {
   return parameterHelp(await readConfig(configFile, context));
-}
-
-/** Runs the job, or only checks it, which gives no report. */
-async function attempted(
-  configFile: string,
-  given: RunArguments,
-  context: CommandContext,
-  state: RunState,
-  uncaught: UncaughtWatch,
-): Promise<JobReport | undefined> {
-  const settings = runSettings(given);
-  const outputs = [...(given.report === undefined ? [] : [given.report]), ...given.histograms];
-  await Promise.all(outputs.map(prepareOutput));
-  const [config, { createLogger }, framework] = await Promise.all([
-    readConfig(configFile, context),
-    import('./logger.ts'),
-    context.framework().then((loaded) => {
-      state.lanes = lanesFor(settings, given, loaded, context);
-      return loaded;
-    }),
-  ]);
-  state.process = config.template.name;
-  state.sources = config.sources;
-  const logger = createLogger(context.terminal, settings.logLevel, settings.logFormat);
-  for (const warning of config.warnings) logger.warn(warning);
-  const histograms = given.histograms.length > 0;
-  const parameters = configParameters(config, { ...given, histograms });
-  const definition = configuredWith(config, parameters, given);
-  state.lanes?.use({ code: config.code, parameters });
-  if (given.validateOnly) {
-    const graph = await configuredGraph(config, definition, context);
-    for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
-    const count = Object.keys(definition.data.modules).length;
-    const modules = count === 1 ? '1 module' : `${count} modules`;
-    context.terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
-    return undefined;
-  }
-  const { terminal } = context;
-  const quiet = given.quiet ?? false;
-  const { lanes } = state;
-  return await runJob({
-    definition,
-    settings,
-    framework,
-    lanes,
-    logger,
-    terminal,
-    uncaught,
-    quiet,
-  });
-}
-
-/** Threads for lanes where there are to be several; they start while the config is being read. */
-function lanesFor(
-  { job }: RunSettings,
-  given: RunArguments,
-  framework: Framework,
-  context: CommandContext,
-): WorkerLanes | undefined {
-  const threads = Math.min(job.threads, job.streams);
-  if (threads === 1 || given.validateOnly) return undefined;
-  return new framework.WorkerLanes({ entry: new URL(context.installation.laneThread), threads });
 }
 
 /** Writes report and histograms. What cannot be written is an error of the job. */
@@ -153,10 +77,10 @@ function fileOf(thrown: unknown): unknown {
 function tellErrors(
   report: JobReport,
   given: RunArguments,
-  state: RunState,
+  sources: ReadonlySet<string>,
   context: CommandContext,
 ): void {
-  const options = { sources: state.sources, stack: given.logLevel === 'debug' };
+  const options = { sources, stack: given.logLevel === 'debug' };
   const say = (error: ErrorReport): void => {
     const { stack, ...plain } = error;
     const json = options.stack ? { ...plain, stack } : plain;

@@ -1,14 +1,13 @@
 import type { Job, JobReport, LaneHost } from '../actors/index.ts';
-import { EdmeshError, type Logger, type ProcessDefinition } from '../edm/index.ts';
+import type { Logger, ProcessDefinition } from '../edm/index.ts';
 import type { Framework } from './command-context.ts';
 import { withError } from './failed-report.ts';
-import { processingLine } from './machine-lines.ts';
+import type { JobView } from './job-view.ts';
+import type { MeshOf } from './mesh-of.ts';
 import type { RunSettings } from './run-settings.ts';
-import { watchSignals } from './signals.ts';
-import type { Terminal } from './terminal.ts';
 import type { UncaughtWatch } from './uncaught-errors.ts';
 
-/** What {@link runJob} runs, and where it shows how it goes. */
+/** What {@link runJob} runs, and who sees how it goes. */
 export interface RunJobInput {
   readonly definition: ProcessDefinition;
   readonly settings: RunSettings;
@@ -16,50 +15,45 @@ export interface RunJobInput {
   /** Where lanes run, if not in this thread. */
   readonly lanes: LaneHost | undefined;
   readonly logger: Logger;
-  readonly terminal: Terminal;
+  readonly view: JobView;
+  /** Connects the job with others, where the settings say that there are any. */
+  readonly meshOf: MeshOf;
   /** Catches what nobody else does, from before the config was read. */
   readonly uncaught: UncaughtWatch;
-  /** Shows no progress. */
-  readonly quiet: boolean;
 }
 
 /**
- * Runs a job to its end, with progress. A signal, or an error that nobody caught, drains it; the report then says so.
+ * Runs a job to its end. A signal, or an error that nobody caught, drains it; the report then says so.
  */
 export async function runJob(input: RunJobInput): Promise<JobReport> {
-  const { definition, settings, framework, lanes, logger, terminal, uncaught, quiet } = input;
-  const job = framework.createJob(
-    definition,
-    lanes === undefined ? settings.job : { ...settings.job, laneHost: lanes },
-    framework.nodeEnvironment(logger),
-  );
-  const signals = watchSignals((signal) => {
-    logger.warn(`${signal}: draining events in flight; a second one aborts at once`);
+  const { definition, settings, framework, lanes, logger, view, meshOf, uncaught } = input;
+  const options = {
+    ...settings.job,
+    ...(lanes === undefined ? {} : { laneHost: lanes }),
+    ...(settings.mesh === undefined ? {} : meshOf(settings.mesh)),
+  };
+  const job = framework.createJob(definition, options, framework.nodeEnvironment(logger));
+  const early = view.watch((text) => {
+    logger.warn(text);
     job.stop();
   });
   uncaught.onFirst(() => {
     logger.error('an error that nobody caught: draining events in flight');
     job.stop();
   });
-  const announce = announcer(job, (events) => terminal.out(processingLine(settings.job, events)));
-  const hide = quiet ? () => undefined : await progressOf(job, settings, terminal);
+  const announce = announcer(job, (events) => {
+    view.announce(settings.job, events);
+  });
+  const hide = await view.show(job, settings.job);
   try {
     const report = await job.run();
     announce(report);
-    if (signals.received === undefined) return report;
-    const error = new EdmeshError('EDMESH_INTERRUPTED', `${signals.received} ended the job early`, {
-      fields: { signal: signals.received },
-    });
-    return withError(report, error);
+    const { received } = early;
+    return received === undefined ? report : withError(report, received);
   } finally {
     hide();
-    signals.stop();
+    early.stop();
   }
-}
-
-async function progressOf(job: Job, settings: RunSettings, terminal: Terminal) {
-  const { showProgress } = await import('./progress.ts');
-  return showProgress(job, settings.job.runForSeconds, terminal);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
+import { meshSettings, type MeshArguments, type MeshSettings } from './mesh-settings.ts';
 import { optionInteger, optionSeconds, wrongOption } from './option-values.ts';
 
 /** What the logger lets through. */
@@ -14,7 +15,7 @@ export const logFormats = ['text', 'json'] as const;
 export type LogFormat = (typeof logFormats)[number];
 
 /** The options of `edmesh run` as the command line gives them. */
-export interface RunArguments {
+export interface RunArguments extends MeshArguments {
   readonly param: readonly string[];
   readonly set: readonly string[];
   readonly threads?: string;
@@ -32,11 +33,15 @@ export interface RunArguments {
   readonly logFormat?: string;
   readonly quiet?: boolean;
   readonly validateOnly?: boolean;
+  /** Measures the time spent in each module, also without a report file; no option says so. */
+  readonly timing?: boolean;
 }
 
 /** The options of `edmesh run`, read and checked. */
 export interface RunSettings {
   readonly job: JobOptions;
+  /** Left out for a process that is a job of its own. */
+  readonly mesh?: MeshSettings;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -52,7 +57,9 @@ export function runSettings(given: RunArguments): RunSettings {
       throw wrongOption('--histograms', `${file}: write a name that ends in .json or .svg`);
     }
   }
+  const mesh = meshSettings(given);
   return {
+    ...(mesh === undefined ? {} : { mesh }),
     logLevel: oneOf('--log-level', given.logLevel, logLevels, given.quiet ? 'warn' : 'info'),
     logFormat: oneOf('--log-format', given.logFormat, logFormats, 'text'),
     job: {
@@ -62,7 +69,7 @@ export function runSettings(given: RunArguments): RunSettings {
       skipEvents: integer('--skip-events', given.skipEvents, defaultJobOptions.skipEvents, 0),
       warmupEvents: integer('--warmup-events', given.warmupEvents, 0, 0),
       digest: given.digest ?? false,
-      timing: given.report !== undefined,
+      timing: given.timing ?? given.report !== undefined,
       ...(given.runFor === undefined
         ? {}
         : { runForSeconds: optionSeconds('--run-for', given.runFor) }),

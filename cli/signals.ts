@@ -12,11 +12,23 @@ export interface SignalWatch {
   stop(): void;
 }
 
-/** Calls `drain` at the first SIGINT or SIGTERM; a second one ends the process at once, with 128 and its number. */
-export function watchSignals(drain: (signal: EndSignal) => void): SignalWatch {
+/**
+ * Calls `drain` at the first SIGINT or SIGTERM, and `again` at the second one, where it is given. The one after that ends
+ * the process at once, with 128 and its number.
+ */
+export function watchSignals(
+  drain: (signal: EndSignal) => void,
+  again?: (signal: EndSignal) => void,
+): SignalWatch {
   let received: EndSignal | undefined;
+  let second = again;
   const listener = (signal: EndSignal): void => {
-    if (received !== undefined) process.exit(128 + constants.signals[signal]);
+    if (received !== undefined) {
+      if (second === undefined) process.exit(128 + constants.signals[signal]);
+      second(signal);
+      second = undefined;
+      return;
+    }
     received = signal;
     drain(signal);
   };

@@ -1,4 +1,4 @@
-import type { JobReport, ModuleReport, PathReport } from '../actors/index.ts';
+import type { ErrorReport, JobReport, ModuleReport, PathReport } from '../actors/index.ts';
 import { bytesText, countText, durationText, numberText, percentText } from './number-text.ts';
 import { summaryLines, type SummaryLine } from './summary-lines.ts';
 import { textTable } from './text-table.ts';
@@ -18,7 +18,7 @@ export function summaryText(report: JobReport, files: readonly WrittenFile[]): s
     head(report),
     modulesTable(report),
     pathsTable(report),
-    ...Object.entries(report.modules).map(([label, { summary }]) => moduleSummary(label, summary)),
+    ...moduleSummaries(report),
     tail(report, files),
   ];
   return `\n${sections.filter((section) => section !== '').join('\n')}`;
@@ -90,6 +90,13 @@ function pathsTable(report: JobReport): string {
   return textTable([{ title: 'path' }, { title: 'kind' }, ...counts], rows);
 }
 
+/** What each module of a job returned at its end, for people; nothing for one that returned nothing. */
+export function moduleSummaries(report: JobReport): string[] {
+  return Object.entries(report.modules)
+    .map(([label, { summary }]) => moduleSummary(label, summary))
+    .filter((text) => text !== '');
+}
+
 function moduleSummary(label: string, summary: unknown): string {
   const lines = summaryLines(summary);
   if (lines.length === 0) return '';
@@ -103,16 +110,22 @@ function moduleSummary(label: string, summary: unknown): string {
   return `${label}\n${shown.map(text).join('')}${rest}`;
 }
 
-function tail(report: JobReport, files: readonly WrittenFile[]): string {
-  const lines = [
-    ...(report.digest === undefined ? [] : [{ what: 'digest', file: report.digest }]),
-    ...files,
-    ...(report.errorCount === 0 ? [] : [{ what: 'errors', file: errorsText(report) }]),
-  ];
-  return lines.map(({ what, file }) => `${what.padEnd(10)}  ${file}\n`).join('');
+/** The last lines of a summary: files, and how many errors there were. */
+export function summaryTail(
+  report: { readonly errors: readonly ErrorReport[]; readonly errorCount: number },
+  lines: readonly WrittenFile[],
+): string {
+  const all =
+    report.errorCount === 0 ? lines : [...lines, { what: 'errors', file: errorsText(report) }];
+  return all.map(({ what, file }) => `${what.padEnd(10)}  ${file}\n`).join('');
 }
 
-function errorsText(report: JobReport): string {
+function tail(report: JobReport, files: readonly WrittenFile[]): string {
+  const digest = report.digest === undefined ? [] : [{ what: 'digest', file: report.digest }];
+  return summaryTail(report, [...digest, ...files]);
+}
+
+function errorsText(report: Parameters<typeof summaryTail>[0]): string {
   const counts = new Map<string, number>();
   for (const { category } of report.errors) counts.set(category, (counts.get(category) ?? 0) + 1);
   const each = [...counts].map(([category, count]) => `${category} ${numberText(count)}`);

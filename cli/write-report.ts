@@ -1,23 +1,47 @@
-import type { JobReport } from '../actors/index.ts';
+import type { ErrorReport, JobReport } from '../actors/index.ts';
+import type { ClusterReport } from './cluster-report.ts';
 import { writeOutput } from './output-files.ts';
 
 /**
- * The report as JSON, with the time at which it was made. Stack traces are in it only where asked for. What JSON cannot
- * say comes as near as it can: big integers as text, maps as objects, typed arrays as lists.
+ * A report as JSON, with the time at which it was made. Stack traces are in it only where asked for. What JSON cannot say
+ * comes as near as it can: big integers as text, maps as objects, typed arrays as lists.
  */
-export function reportJson(report: JobReport, generatedAt: Date, stacks: boolean): string {
-  const errors = report.errors.map(({ stack, ...error }) => (stacks ? { ...error, stack } : error));
-  const whole = { ...report, errors, generatedAt: generatedAt.toISOString() };
+export function reportJson(
+  report: JobReport | ClusterReport,
+  generatedAt: Date,
+  stacks: boolean,
+): string {
+  const shown = stacks ? report : withoutStacks(report);
+  const whole = { ...shown, generatedAt: generatedAt.toISOString() };
   return `${JSON.stringify(whole, plainer, 2)}\n`;
 }
 
-/** Writes the report of a job. Throws `EDMESH_FILE_WRITE`. */
+/** Writes the report of a job or of a cluster. Throws `EDMESH_FILE_WRITE`. */
 export async function writeReport(
   file: string,
-  report: JobReport,
+  report: JobReport | ClusterReport,
   options: { readonly stacks: boolean },
 ): Promise<void> {
   await writeOutput(file, reportJson(report, new Date(), options.stacks));
+}
+
+/** A copy of a value with nothing in it but what JSON can say. */
+export function plainJson(value: object): object {
+  return JSON.parse(JSON.stringify(value, plainer)) as object;
+}
+
+function withoutStacks(report: JobReport | ClusterReport): object {
+  const errors = stackless(report.errors);
+  if (!('processes' in report)) return { ...report, errors };
+  const processes = Object.entries(report.processes).map(([name, each]) => [
+    name,
+    { ...each, errors: stackless(each.errors) },
+  ]);
+  return { ...report, errors, processes: Object.fromEntries(processes) as object };
+}
+
+function stackless(errors: readonly ErrorReport[]): Omit<ErrorReport, 'stack'>[] {
+  return errors.map(({ stack: _stack, ...error }) => error);
 }
 
 function plainer(_key: string, value: unknown): unknown {

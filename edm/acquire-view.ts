@@ -34,6 +34,9 @@ export class AcquireView implements AcquireEvent {
   get attempt(): number {
     return this.#view.attempt;
   }
+  get lumiNumber(): number {
+    return this.#view.lumiNumber;
+  }
   get processHistory(): ProcessHistory {
     return this.#view.processHistory;
   }

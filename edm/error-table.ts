@@ -115,6 +115,23 @@ export const errorTable = {
     category: 'ExternalFailure',
     meaning: 'Packets from another process of the job were lost, or came late or twice.',
   },
+  EDMESH_NOT_CONNECTED: {
+    category: 'Configuration',
+    meaning: 'A process with MPI modules runs without a job to connect to.',
+  },
+  EDMESH_CONTRACT: {
+    category: 'Configuration',
+    meaning:
+      'Senders and receivers of two processes do not match; the message lists every mismatch.',
+  },
+  EDMESH_PEER_LOST: {
+    category: 'ExternalFailure',
+    meaning: 'Another process of the job did not join, fell silent, or left before its time.',
+  },
+  EDMESH_PEER_FAILED: {
+    category: 'ExternalFailure',
+    meaning: 'Another process of the job has failed; the message says why.',
+  },
   EDMESH_FRAME_TOO_LARGE: {
     category: 'FormatIncompatibility',
     meaning: 'The products of an event take more bytes than a frame may have.',
@@ -175,6 +192,10 @@ export const errorTable = {
   EDMESH_SERVER: {
     category: 'ExternalFailure',
     meaning: 'A nats-server that a command should run was not found, or did not start.',
+  },
+  EDMESH_PROCESS_LOST: {
+    category: 'UnexpectedJobTermination',
+    meaning: 'A process of a cluster was killed, crashed or could not start; it gave no report.',
   },
   EDMESH_INTERRUPTED: {
     category: 'CaughtSignal',

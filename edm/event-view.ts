@@ -25,6 +25,7 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
   readonly #run: ProductView<'run'>;
   readonly #random: CounterRandom;
   #randomOrdinal = -1;
+  #randomAttempt = 0;
 
   constructor(accessor: Accessor, tables: ViewTables, principal: EventPrincipal) {
     super(accessor, tables.event, principal, tables.allocate);
@@ -52,6 +53,9 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
   get attempt(): number {
     return this.#principal.attempt;
   }
+  get lumiNumber(): number {
+    return this.#principal.block?.number ?? 0;
+  }
   get processHistory(): ProcessHistory {
     return this.#principal.processHistory;
   }
@@ -67,8 +71,10 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
   }
 
   get random(): RandomEngine {
-    if (this.#randomOrdinal !== this.#principal.ordinal) {
-      this.#randomOrdinal = this.#principal.ordinal;
+    const { ordinal, attempt } = this.#principal;
+    if (this.#randomOrdinal !== ordinal || this.#randomAttempt !== attempt) {
+      this.#randomOrdinal = ordinal;
+      this.#randomAttempt = attempt;
       this.#random.startEvent(this.#principal);
     }
     return this.#random;
@@ -77,27 +83,35 @@ export class EventView extends ProductView<'event'> implements Event, SourceEven
 
 /** One module's view of a run. */
 export class RunView extends ProductView<'run'> implements Run {
+  readonly number: number;
   readonly run: number;
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
 
   constructor(accessor: Accessor, tables: ViewTables, principal: RunPrincipal) {
     super(accessor, tables.run, principal, tables.allocate);
+    this.number = principal.number;
     this.run = principal.run;
+    this.timeUs = principal.timeUs;
     this.processHistory = tables.processHistory;
   }
 }
 
 /** One module's view of a luminosity block. */
 export class LumiView extends ProductView<'lumi'> implements LuminosityBlock {
+  readonly number: number;
   readonly run: number;
   readonly lumi: number;
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
   readonly runProducts: ProductReader<'run'>;
 
   constructor(accessor: Accessor, tables: ViewTables, principal: LumiPrincipal) {
     super(accessor, tables.lumi, principal, tables.allocate);
+    this.number = principal.number;
     this.run = principal.run.run;
     this.lumi = principal.lumi;
+    this.timeUs = principal.timeUs;
     this.processHistory = tables.processHistory;
     this.runProducts = new ProductView(accessor, tables.run, principal.run, tables.allocate);
   }

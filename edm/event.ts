@@ -42,14 +42,22 @@ export interface ProductStore<L extends ProductLevel> extends ProductReader<L> {
 
 /** A run as modules see it. */
 export interface Run extends ProductStore<'run'> {
+  /** Counts the runs of the job in the order of the data, from 0; a run that comes back is another one. */
+  readonly number: number;
   readonly run: number;
+  /** Microseconds since 1970 of its first event, 0 where the source knows none. */
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
 }
 
 /** A luminosity block as modules see it. */
 export interface LuminosityBlock extends ProductStore<'lumi'> {
+  /** Counts the blocks of the job in the order of the data, from 0; a block that comes back is another one. */
+  readonly number: number;
   readonly run: number;
   readonly lumi: number;
+  /** Microseconds since 1970 of its first event, 0 where the source knows none. */
+  readonly timeUs: number;
   readonly processHistory: ProcessHistory;
   /** Products of the run that modules put at its begin. */
   readonly runProducts: ProductReader<'run'>;
@@ -63,6 +71,11 @@ export interface EventInfo extends EventId {
   readonly ordinal: number;
   /** How often the event had been sent before: 0 unless it had to be sent again. */
   readonly attempt: number;
+  /**
+   * Number of the luminosity block: counts the blocks of the job in the order of the data, from 0; a block that comes back
+   * is another one. A source that reads in order does not know it yet.
+   */
+  readonly lumiNumber: number;
   readonly processHistory: ProcessHistory;
 }
 

@@ -63,7 +63,9 @@ export type {
   ModuleType,
   ProducesOptions,
   SelectedProducts,
+  SelectionCheck,
 } from './module-definition.ts';
+export { knownProductType, productTypeReference, productTypesIn } from './product-reference.ts';
 export type {
   AcquireEvent,
   AnalyzerInstance,
@@ -120,6 +122,11 @@ export type { Columns, ColumnType, SoA, SoAOf, SoAType } from './soa.ts';
 export { defineSource } from './source-definition.ts';
 export type {
   IndexedReader,
+  PushedEvent,
+  PushedLumi,
+  PushedReader,
+  PushedRun,
+  PushedSink,
   SequentialReader,
   SourceContext,
   SourceEvent,

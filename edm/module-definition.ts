@@ -50,9 +50,15 @@ export interface ModuleContext {
   ): GetToken<T, L>;
   /**
    * Declares that every event product that a predicate selects is read; `selected` is filled before the first event.
-   * The module's own products, path statuses and trigger results are never selected.
+   * The module's own products, path statuses and trigger results are never selected. `check` says what is wrong with the
+   * selection, before the first event.
    */
-  consumesMatching(predicate: (branch: Branch) => boolean): SelectedProducts;
+  consumesMatching(
+    predicate: (branch: Branch) => boolean,
+    check?: SelectionCheck,
+  ): SelectedProducts;
+  /** A product type that stands in the parameters of this process, by name. Throws `EDMESH_PARAMETER`. */
+  productType(name: string): ProductType;
   /** Declares that a product is put. */
   produces<T, L extends ProductLevel = 'event'>(
     type: ProductType<T>,
@@ -79,6 +85,9 @@ export interface SelectedProducts {
     readonly token: GetToken<unknown>;
   }[];
 }
+
+/** Says what is wrong with a selection; what it returns are problems of the configuration. */
+export type SelectionCheck = (selected: SelectedProducts['selected']) => readonly string[];
 
 /** A constructed module, before its role is looked at. */
 export type AnyInstance = TransitionHooks &

@@ -4,16 +4,20 @@ import type { MutableEventId } from './ids.ts';
 /** The products of one run or lumi, by slot. */
 export interface LevelStore {
   readonly products: unknown[];
+  /** What is put from now on, by slot, beside what was there before; kept where it is to be combined elsewhere. */
+  readonly gathered?: unknown[] | undefined;
 }
 
 /** A run while it is open. Several may be, and a run number may come back as another one. */
 export interface RunPrincipal extends LevelStore {
+  readonly number: number;
   readonly run: number;
   readonly timeUs: number;
 }
 
 /** A luminosity block while it is open. */
 export interface LumiPrincipal extends LevelStore {
+  readonly number: number;
   readonly run: RunPrincipal;
   readonly lumi: number;
   readonly timeUs: number;

@@ -15,6 +15,8 @@ import {
 } from './parameters.ts';
 import { processOptions, type ProcessOptions } from './process-options.ts';
 import { bodyProblems, headProblems } from './process-problems.ts';
+import { productTypesIn, type ProductTypes } from './product-reference.ts';
+import type { ProductType } from './product-type.ts';
 
 /** What makes up a process. Items of paths and sequences are labels; `!label` negates a filter, `-label` ignores it. */
 export interface ProcessBody {
@@ -57,6 +59,8 @@ export type TypeRegistry = ReadonlyMap<string, ConfigurableType>;
 export interface ProcessDefinition {
   readonly data: ProcessData;
   readonly types: TypeRegistry;
+  /** The product types that stand in parameters, by name. */
+  readonly productTypes?: ProductTypes;
 }
 
 const templateBrand = Symbol.for('edmesh.ProcessTemplate');
@@ -142,9 +146,11 @@ export function configurationHash(data: ProcessData): string {
 /** A process whose parts have been checked. */
 function definitionOf(name: string, body: ProcessBody): ProcessDefinition {
   const types = new Map<string, ConfigurableType>();
+  const productTypes = new Map<string, ProductType>();
   const plain = (configuration: Configuration): ConfigurationData => {
     const type = typeOf(configuration);
     types.set(registryKey(type.role, type.typeName), type);
+    for (const each of productTypesIn(configuration.parameters)) productTypes.set(each.name, each);
     return { type: configuration.type, parameters: plainParameters(configuration) };
   };
   const plainAll = (part: Readonly<Record<string, Configuration>> = {}) =>
@@ -160,5 +166,5 @@ function definitionOf(name: string, body: ProcessBody): ProcessDefinition {
     endPaths: { ...body.endPaths },
     options: parseParameters(`options of process ${name}`, processOptions, body.options ?? {}),
   };
-  return { data, types };
+  return { data, types, productTypes };
 }

@@ -8,6 +8,7 @@ import {
   type Configuration,
 } from './parameters.ts';
 import { processOptions } from './process-options.ts';
+import { productTypesIn } from './product-reference.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -133,12 +134,21 @@ function fieldOf(path: Path): string {
 /** Types of one name that are not the same, and parameters that cannot be dumped. */
 function configurationProblems(body: object): string[] {
   const types = new Map<string, ConfigurableType>();
+  const hashes = new Map<string, string>();
   return configurationsIn(body).flatMap(([field, configuration]) => {
     const type = typeOf(configuration);
     const key = `${type.role} ${type.typeName}`;
     const known = types.get(key) ?? type;
     types.set(key, known);
     if (known !== type) return [`${field}: two different types are called ${type.typeName}`];
+    const products = productTypesIn(configuration.parameters).filter(({ name, layoutHash }) => {
+      const before = hashes.get(name) ?? layoutHash;
+      hashes.set(name, before);
+      return before !== layoutHash;
+    });
+    if (products.length > 0) {
+      return products.map(({ name }) => `${field}: two different product types are called ${name}`);
+    }
     try {
       plainParameters(configuration);
       return [];

@@ -18,6 +18,7 @@ export type AllocateBuffer = (bytes: number, type: string) => ArrayBufferLike;
 /** One module's view of the products of a level: it checks that the module declared what it touches. */
 export class ProductView<L extends ProductLevel> implements ProductStore<L> {
   #products: unknown[];
+  #gathered: unknown[] | undefined;
   readonly #accessor: Accessor;
   readonly #index: number;
   readonly #table: LevelTable;
@@ -29,6 +30,7 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
 
   constructor(accessor: Accessor, table: LevelTable, store: LevelStore, allocate: AllocateBuffer) {
     this.#products = store.products;
+    this.#gathered = store.gathered;
     this.#accessor = accessor;
     this.#index = accessor.index;
     this.#table = table;
@@ -42,6 +44,7 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
   /** Looks at another run or luminosity block. */
   lookAt(store: LevelStore): void {
     this.#products = store.products;
+    this.#gathered = store.gathered;
   }
 
   find<T>(token: GetToken<T, L>): T | undefined {
@@ -60,8 +63,9 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
     if (product === undefined) throw this.#nothingPut();
     const slot = this.#putSlot[token] ?? -1;
     const products = this.#products;
-    if (products[slot] === undefined) products[slot] = product;
-    else products[slot] = this.#combined(slot, products[slot], product);
+    const present = products[slot];
+    products[slot] = present === undefined ? product : this.#combined(slot, present, product);
+    if (this.#gathered !== undefined) this.#gather(this.#gathered, slot, present, product);
   }
 
   allocate<C extends Columns>(type: SoAType<C>, size: number): SoA<C> {
@@ -73,6 +77,14 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
     const provenance = this.#table.provenance[this.#getSlot[token] ?? -1];
     if (provenance === undefined) throw this.#absent(token);
     return provenance;
+  }
+
+  /** Combines a product with what was put beside what was there before. A reduction may change what it gets. */
+  #gather(gathered: unknown[], slot: number, present: unknown, added: unknown): void {
+    const own = gathered[slot];
+    if (own === undefined) gathered[slot] = added;
+    else if (own === present) gathered[slot] = this.#products[slot];
+    else gathered[slot] = this.#combined(slot, own, added);
   }
 
   #combined(slot: number, present: unknown, added: unknown): unknown {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { EventInfo, ProductStore, PutToken } from './event.ts';
-import type { MutableEventId } from './ids.ts';
+import type { EventId, MutableEventId } from './ids.ts';
 import type { Logger } from './logger.ts';
 import {
   configurable,
@@ -61,8 +61,70 @@ export interface SequentialReader {
   close?(): void | Promise<void>;
 }
 
+/** A run as whoever pushes events announces it; `number` counts the runs of the job from 0, a run that comes back is another. */
+export interface PushedRun {
+  readonly number: number;
+  readonly run: number;
+  readonly firstLumi: number;
+  readonly timeUs: number;
+}
+
+/** A luminosity block as whoever pushes events announces it; `number` counts those of the job from 0, without a gap. */
+export interface PushedLumi {
+  readonly number: number;
+  readonly run: PushedRun;
+  readonly lumi: number;
+  readonly timeUs: number;
+}
+
+/** An event as it is pushed; `ordinal` and `attempt` are those of {@link EventInfo}. */
+export interface PushedEvent extends EventId {
+  readonly timeUs: number;
+  readonly ordinal: number;
+  readonly attempt: number;
+  /** Number of the luminosity block that the event is in. */
+  readonly lumiNumber: number;
+}
+
+/**
+ * Takes what is pushed to one lane. Never throws: what breaks its rules fails the job with `EDMESH_SOURCE_CONTRACT`. A job
+ * that stops drops what has not been claimed, and everything that comes after.
+ */
+export interface PushedSink {
+  /** Announces a luminosity block, in order of number; also one that will have no events in this lane. */
+  beginLumi(lumi: PushedLumi): void;
+  /** An event of a block that was announced and has not ended. Events come in order of their lumi numbers. */
+  event(event: PushedEvent): void;
+  /** There will be no further event of this block in this lane. An event of a later block says so of all before it. */
+  endLumi(number: number): void;
+  /** Nothing will come any more. */
+  endOfData(): void;
+  /** The events cannot go on: ends the job with this error. */
+  fail(error: unknown): void;
+}
+
+/**
+ * A source whose events are pushed to it from outside, to each lane on its own. Who pushes them numbers runs and luminosity
+ * blocks, in all lanes alike. Each lane opens a reader of its own; where there are several lanes, the process opens one too,
+ * on which it does not listen. It cannot be skipped, limited or cycled.
+ */
+export interface PushedReader {
+  readonly kind: 'pushed';
+  /**
+   * Begins to listen. Called once in each lane, when its module instances exist, before its connection to other processes
+   * is opened. What comes before events can begin is kept. A promise is waited for before the job begins.
+   */
+  listen(sink: PushedSink): void | Promise<void>;
+  /** Puts the products of an event that an EDM stream has claimed. May throw an error that concerns this event alone. */
+  read(event: PushedEvent, into: SourceEvent): void;
+  /** The event has been dealt with, or dropped; called once for each that was given to the sink, maybe within that call. */
+  done(event: PushedEvent): void;
+  /** Called also where nobody listened. */
+  close?(): void | Promise<void>;
+}
+
 /** An open source. */
-export type SourceReader = IndexedReader | SequentialReader;
+export type SourceReader = IndexedReader | SequentialReader | PushedReader;
 
 /** A configured source. It has `attach` where its readers have `share`, or neither. */
 export interface SourceInstance {

@@ -1,22 +1,9 @@
-/** Servers for tests: one for a file, which installs nats-server where it is missing. */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+/** Servers for tests, one for a file. */
 import { afterAll, beforeAll } from 'vitest';
-import {
-  findNatsServer,
-  startNatsServer,
-  type NatsServer,
-  type NatsServerOptions,
-} from '../cli/nats-server.ts';
+import { startNatsServer, type NatsServer, type NatsServerOptions } from '../cli/nats-server.ts';
 
-/** Starts a server; the program is installed first where there is none and the environment names none. */
+/** Starts a server; the program is there, or the set-up of the tests has failed. */
 export async function startTestServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  const isNamed = (process.env.EDMESH_NATS_SERVER ?? '') !== '';
-  if (!isNamed && findNatsServer(process.env) === undefined) {
-    const script = fileURLToPath(new URL('../scripts/nats-server.mjs', import.meta.url));
-    const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr.trim());
-  }
   return startNatsServer(process.env, options);
 }
 

@@ -8,7 +8,7 @@ import {
 } from './packet.ts';
 
 /** The largest packet that is a chunk, where the channel takes as much. */
-export const largestChunkPacketBytes = 512 * 1024;
+const largestChunkPacketBytes = 512 * 1024;
 
 const nothing = new Uint8Array(0);
 const zeros = new Uint8Array(8);

@@ -1,8 +1,7 @@
-export type { Channel, ChannelStatus, MessageHandler, Subscription } from './channel.ts';
+export type { Channel, ChannelStatus } from './channel.ts';
 export { FrameHeader, frameKinds, FrameView } from './frame.ts';
 export type { FrameKind } from './frame.ts';
 export { Inbox } from './inbox.ts';
-export type { InboxOptions } from './inbox.ts';
 export { loadJournal } from './journal.ts';
 export type { JournalTools } from './journal.ts';
 export type { JournalClock } from './journal-clock.ts';
@@ -16,33 +15,26 @@ export type { Journal, JournalMode, JournalOptions } from './journal-stream.ts';
 export type { JournalEvent, JournalProcess, JournalSummary } from './journal-summary.ts';
 export type { JournalWatch, JournalWatchOptions } from './journal-watch.ts';
 export { MemoryBroker } from './memory-channel.ts';
-export type { MemoryBrokerOptions } from './memory-channel.ts';
 export { connectNats } from './nats-channel.ts';
 export { openNatsConnection } from './nats-connection.ts';
 export { describeNats, natsSettings } from './nats-credentials.ts';
 export type { NatsOptions } from './nats-credentials.ts';
-export type { NatsCredentials, NatsSettings, NatsTls } from './nats-settings.ts';
+export type { NatsSettings } from './nats-settings.ts';
 export { Outbox, Outboxes } from './outbox.ts';
-export type { OutboxOptions } from './outbox.ts';
 export {
   authorizationBlock,
   inboxPrefix,
   journalPermissions,
   permissionsOf,
 } from './permissions.ts';
-export type { MeshLayout, MeshLink, NatsPermissions, NatsUser } from './permissions.ts';
+export type { MeshLayout } from './permissions.ts';
 export { ProductsReader, ProductsWriter } from './product-metadata.ts';
-export type { SentProduct } from './product-metadata.ts';
 export { decodeSerialised, encodeSerialised } from './serialised-codec.ts';
 export {
   endpointName,
   heartbeatSubject,
   helloSubject,
-  largestInstance,
-  linksOf,
   linksTo,
   linkSubject,
   parseLinkSubject,
-  tokenProblem,
 } from './subject.ts';
-export type { LinkSubject } from './subject.ts';

@@ -18,7 +18,7 @@ export async function openNatsConnection(
   checkServerIsSecure(settings);
   const { caFile, certFile, keyFile } = settings.tls ?? {};
   for (const file of [caFile, certFile, keyFile]) if (file !== undefined) readPrivate(file);
-  const client = await import('./nats-client.ts');
+  const { natsClient: client } = await import('./nats-client.ts');
   const { credentials, inboxPrefix, reconnectMs = 10_000 } = settings;
   const options: NodeConnectionOptions = {
     servers: natsAddresses(settings.url).map(({ text }) => text),

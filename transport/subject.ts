@@ -12,7 +12,7 @@ export interface LinkSubject {
 }
 
 /** The largest instance of a sender and its receiver. */
-export const largestInstance = 0xffff;
+const largestInstance = 0xffff;
 
 const root = 'edm';
 const token = /^[A-Za-z0-9_-]{1,64}$/;

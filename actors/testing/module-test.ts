@@ -8,7 +8,9 @@ import {
   EventView,
   formatInputTag,
   parseInputTag,
+  knownProductType,
   parseParameters,
+  productTypesIn,
   SetupView,
   silentLogger,
   typeOf,
@@ -104,6 +106,7 @@ export function testModule(
       consumesMatching: recorder.consumesMatching.bind(recorder),
       produces: recorder.produces.bind(recorder),
       setupConsumes: recorder.setupConsumes.bind(recorder),
+      productType: (name) => knownProductType(productTypesIn(configuration.parameters), name),
     },
     parameters as never,
   );
@@ -155,8 +158,13 @@ export function testModule(
       for (const { tag } of products) checkTag(recorder, tag);
       principal.clear();
       Object.assign(principal, id, { ordinal: principal.ordinal + 1 });
-      const ofRun = { run: id.run, timeUs: 0, products: givenTo(run, label, products) };
-      const ofLumi = { lumi: id.lumi, timeUs: 0, products: givenTo(lumi, label, products) };
+      const ofRun = { number: 0, run: id.run, timeUs: 0, products: givenTo(run, label, products) };
+      const ofLumi = {
+        number: 0,
+        lumi: id.lumi,
+        timeUs: 0,
+        products: givenTo(lumi, label, products),
+      };
       principal.block = { ...ofLumi, run: ofRun };
       Object.assign(principal.products, givenTo(event, label, products));
       states[0] = 0;

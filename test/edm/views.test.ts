@@ -63,8 +63,8 @@ const put = <L extends ProductLevel = 'event'>(token: number) => token as PutTok
 
 function eventOf(): { principal: EventPrincipal; event: EventView; block: LumiPrincipal } {
   const principal = new EventPrincipal(1, processHistory);
-  const run: RunPrincipal = { run: 3, timeUs: 0, products: [30] };
-  const block: LumiPrincipal = { run, lumi: 4, timeUs: 0, products: [40] };
+  const run: RunPrincipal = { number: 1, run: 3, timeUs: 0, products: [30] };
+  const block: LumiPrincipal = { number: 2, run, lumi: 4, timeUs: 0, products: [40] };
   Object.assign(principal, { run: 3, lumi: 4, event: 5, timeUs: 6, ordinal: 7, attempt: 1, block });
   return { principal, event: new EventView(accessor, tables, principal), block };
 }
@@ -142,12 +142,14 @@ describe('an event', () => {
     expect([event.random.bits(), event.random.bits()]).toEqual(expected);
     principal.ordinal++;
     expect([event.random.bits(), event.random.bits()]).toEqual(expected);
+    principal.attempt++;
+    expect([event.random.bits(), event.random.bits()]).toEqual(expected);
   });
 });
 
 describe('runs and lumis', () => {
   it('combine partials where a reduction was declared', () => {
-    const principal: RunPrincipal = { run: 3, timeUs: 0, products: [undefined] };
+    const principal: RunPrincipal = { number: 1, run: 3, timeUs: 0, products: [undefined] };
     const run = new RunView(accessor, tables, principal);
     run.put(put<'run'>(0), 1);
     run.put(put<'run'>(0), 2);

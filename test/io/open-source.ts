@@ -86,7 +86,8 @@ async function withReader(
       if (reader.kind === 'indexed') {
         reader.identify(index, id);
         await reader.read(index, event);
-      } else if (!(await reader.next(id, event))) return undefined;
+      } else if (reader.kind === 'pushed') throw new Error('a source of files pushes no events');
+      else if (!(await reader.next(id, event))) return undefined;
     } catch (error) {
       if (!(error instanceof EdmeshError)) throw error;
       return { id, products: put, error };

@@ -32,7 +32,7 @@ export async function until(isSo: () => boolean): Promise<void> {
 }
 
 /** All that one channel has published until now has been heard by another, which is seen by a last message. */
-export async function allHeard(from: Channel, to: Channel): Promise<void> {
+async function allHeard(from: Channel, to: Channel): Promise<void> {
   const heard = new Promise<void>((resolve) => {
     const subscription = to.subscribe('test.fence', () => {
       subscription.unsubscribe();

@@ -49,7 +49,7 @@ export interface KeptFrame {
 }
 
 /** What is told of a frame, without its place in memory. */
-export function kept(frame: FrameView): KeptFrame {
+function kept(frame: FrameView): KeptFrame {
   const { kind, flags, slot, attempt, run, lumi, event, ordinal, timeUs, block } = frame;
   return {
     header: { kind, flags, slot, attempt, run, lumi, event, ordinal, timeUs, block },

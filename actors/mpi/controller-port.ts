@@ -1,0 +1,153 @@
+import { EdmeshError, type EventPrincipal, type Holder, type EventInfo } from '../../edm/index.ts';
+import { frameKinds, type FrameView } from '../../transport/index.ts';
+import type { Link } from './link.ts';
+import type { LinkSlot } from './link-slot.ts';
+import { SendOrder } from './send-order.ts';
+
+/** An `MPIController` in one lane: gives its events slots of the followers, and replicates runs and lumis there. */
+export class ControllerPort {
+  readonly label: string;
+  /** Names of the processes that follow. */
+  readonly followers: readonly string[];
+  readonly links: Link[] = [];
+  readonly #order = new SendOrder();
+  readonly #slots = new Map<number, LinkSlot>();
+  readonly #free: LinkSlot[] = [];
+  readonly #sentOf = new Map<Link, Map<number, number>>();
+  #left: (() => void) | undefined;
+  #isAbandoned = false;
+
+  constructor(label: string, followers: readonly string[]) {
+    this.label = label;
+    this.followers = followers;
+  }
+
+  /** Whether it can hand out slots of a link. */
+  addLink(link: Link): void {
+    this.links.push(link);
+    this.#sentOf.set(link, new Map());
+  }
+
+  /** A follower has offered its slots. */
+  joined(link: Link, slots: number): void {
+    link.offer(slots);
+    this.#free.push(...link.slots);
+    // Followers take turns.
+    this.#free.sort((a, b) => a.index - b.index);
+    this.#order.look();
+  }
+
+  /** An event has been claimed. */
+  begun({ block }: EventPrincipal): void {
+    if (block !== undefined) this.#order.begun(block.number);
+  }
+
+  /** Sends an event to a follower as soon as one has a slot for it and its turn has come; then the holder is done. */
+  send(event: EventInfo, holder: Holder): void {
+    const { ordinal, lumiNumber } = event;
+    this.#order.request(ordinal, lumiNumber, () => {
+      const slot = this.#free.shift();
+      if (slot === undefined) return false;
+      slot.open(ordinal, event.attempt);
+      slot.run = event.run;
+      slot.lumi = event.lumi;
+      slot.event = event.event;
+      slot.timeUs = event.timeUs;
+      slot.lumiNumber = lumiNumber;
+      this.#slots.set(ordinal, slot);
+      const sent = this.#sentOf.get(slot.link);
+      sent?.set(lumiNumber, (sent.get(lumiNumber) ?? 0) + 1);
+      slot.link.sendEvent(frameKinds.event, slot);
+      holder.done();
+      return true;
+    });
+  }
+
+  /** The slot that an event holds. */
+  slotOf(ordinal: number): LinkSlot {
+    const slot = this.#slots.get(ordinal);
+    if (slot !== undefined) return slot;
+    throw new EdmeshError('EDMESH_INTERNAL', `${this.label}: event ${String(ordinal)} has no slot`);
+  }
+
+  /** An event has ended in this process. */
+  ended({ ordinal, block }: EventPrincipal): void {
+    const slot = this.#slots.get(ordinal);
+    if (slot === undefined) {
+      if (block !== undefined) this.#order.endedUnsent(ordinal, block.number);
+      return;
+    }
+    slot.link.sendRest(slot);
+    slot.endedHere = true;
+    this.#releaseIfOver(slot);
+  }
+
+  /** A follower says that an event has ended there. */
+  endedThere(link: Link, frame: FrameView): void {
+    const slot = link.slots[frame.slot];
+    if (slot?.isHeld !== true || slot.ordinal !== frame.ordinal) return;
+    slot.endedThere = true;
+    this.#releaseIfOver(slot);
+  }
+
+  beginRun(number: number, run: number, timeUs: number): void {
+    for (const link of this.links) {
+      link.sendControl(frameKinds.beginRun, { ordinal: number, run, timeUs });
+    }
+  }
+
+  beginLumi(number: number, runNumber: number, run: number, lumi: number, timeUs: number): void {
+    for (const link of this.links) {
+      const fields = { block: number, ordinal: runNumber, run, lumi, timeUs };
+      link.sendControl(frameKinds.beginLumi, fields);
+    }
+  }
+
+  endLumi(number: number, run: number, lumi: number): void {
+    for (const link of this.links) {
+      const sent = this.#sentOf.get(link);
+      const event = sent?.get(number) ?? 0;
+      sent?.delete(number);
+      link.sendControl(frameKinds.endLumi, { block: number, run, lumi, event });
+    }
+  }
+
+  endRun(number: number, run: number): void {
+    for (const link of this.links) {
+      link.sendControl(frameKinds.endRun, { ordinal: number, run });
+    }
+  }
+
+  /** There will be no further event: resolves when every follower has left. */
+  async disconnect(): Promise<void> {
+    const left = new Promise<void>((resolve) => {
+      this.#left = resolve;
+    });
+    if (this.#isAbandoned) return;
+    for (const link of this.links) {
+      link.actor.send({ type: 'DRAIN' });
+      link.sendControl(frameKinds.disconnect);
+    }
+    this.lookAtLeft();
+    await left;
+  }
+
+  /** The job has failed: nobody waits for followers any more. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#left?.();
+  }
+
+  /** A link has come to its end. */
+  lookAtLeft(): void {
+    if (this.links.every(({ actor }) => actor.getSnapshot().status !== 'active')) this.#left?.();
+  }
+
+  #releaseIfOver(slot: LinkSlot): void {
+    if (!slot.endedHere || !slot.endedThere) return;
+    this.#slots.delete(slot.ordinal);
+    slot.release();
+    this.#free.push(slot);
+    this.#order.look();
+  }
+}

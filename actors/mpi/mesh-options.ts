@@ -1,0 +1,20 @@
+import type { Channel } from '../../transport/index.ts';
+
+/** How the lanes of a process reach the other processes of their job. */
+export interface MeshParts {
+  /** Name of the job: letters, digits, `_` and `-`, at most 64. */
+  readonly job: string;
+  /** Opens the connection of one endpoint. Rejects with `EDMESH_CONNECTION`. */
+  readonly openChannel: (endpoint: string) => Promise<Channel>;
+  /** Time from one heartbeat to the next, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** After so long without a sign of life a partner is lost, in milliseconds. */
+  readonly peerTimeoutMs: number;
+  /** How long a controller waits for its followers to join, in milliseconds. */
+  readonly joinTimeoutMs: number;
+  /** Events that a follower takes at once, instead of what its `MPISource` says. */
+  readonly slots?: number;
+}
+
+/** Senders wait while more bytes than this have not left for the broker. */
+export const pendingBytesMax = 32 * 1024 * 1024;

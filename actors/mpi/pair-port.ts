@@ -1,0 +1,40 @@
+import { listedError } from '../../edm/index.ts';
+import type { LinkEnd } from './contract.ts';
+
+/** A sender or receiver as it declares itself when it is constructed. */
+export interface PairPort {
+  readonly label: string;
+  readonly upstream: string;
+  readonly instance: number;
+  /** What it sends or receives, once the process is resolved. */
+  readonly end: () => LinkEnd;
+}
+
+/**
+ * The ends that go the way of each origin: labels of controllers, or `source`. A sender or receiver may name another one
+ * as its upstream, which is followed to its origin. Throws `EDMESH_CONFIGURATION` that lists what leads nowhere.
+ */
+export function endsByOrigin(
+  pairs: readonly PairPort[],
+  origins: readonly string[],
+): ReadonlyMap<string, readonly LinkEnd[]> {
+  const byLabel = new Map(pairs.map((pair) => [pair.label, pair]));
+  const ends = new Map<string, LinkEnd[]>(origins.map((origin) => [origin, []]));
+  const problems: string[] = [];
+  for (const pair of pairs) {
+    const seen = new Set<string>();
+    let at = pair.upstream;
+    while (!ends.has(at) && !seen.has(at)) {
+      seen.add(at);
+      at = byLabel.get(at)?.upstream ?? at;
+    }
+    const found = ends.get(at);
+    if (found === undefined) {
+      problems.push(
+        `${pair.label}: its upstream '${pair.upstream}' leads to no MPIController or MPISource`,
+      );
+    } else found.push(pair.end());
+  }
+  if (problems.length > 0) throw listedError('EDMESH_CONFIGURATION', 'MPI modules', problems);
+  return ends;
+}

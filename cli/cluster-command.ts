@@ -1,0 +1,174 @@
+import { constants } from 'node:os';
+import { exitStatusOf } from '../edm/index.ts';
+import { writeClusterFiles } from './cluster-files.ts';
+import type { StartMember } from './cluster-member.ts';
+import { clusterPlan, definedOf, type PlannedMember } from './cluster-plan.ts';
+import { clusterReport, type ClusterReport } from './cluster-report.ts';
+import { runCluster } from './cluster-run.ts';
+import type { ClusterServer, StartServer } from './cluster-server.ts';
+import {
+  clusterSettings,
+  type ClusterArguments,
+  type ClusterSettings,
+} from './cluster-settings.ts';
+import { clusterSummaryText } from './cluster-summary.ts';
+import { clusterView } from './cluster-view.ts';
+import type { CommandContext } from './command-context.ts';
+import { configuredGraph, readConfig } from './configured-process.ts';
+import { errorText } from './error-text.ts';
+import { inProcessMembers } from './in-process-members.ts';
+import { versionOf } from './installation.ts';
+import { interrupted } from './job-view.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { processedLine } from './machine-lines.ts';
+import { memberProcesses } from './member-process.ts';
+import { countText } from './number-text.ts';
+import { prepareOutput } from './output-files.ts';
+import { runSettings } from './run-settings.ts';
+import { watchSignals } from './signals.ts';
+import type { WrittenFile } from './summary.ts';
+
+/** When one process fails, the others may drain for so long after they know of it. */
+const drainMs = 5000;
+
+/** The largest message of a server that a cluster starts: products up to this size go in one piece. */
+const serverPayloadBytes = 8 * 1024 * 1024;
+
+/** Where a cluster runs: how its processes and its server are started, and how people end it. */
+export interface ClusterEnvironment {
+  /** Each process as an OS process of its own. */
+  readonly startMember: StartMember;
+  /** Left out where processes do without a server. */
+  readonly startServer?: StartServer;
+  readonly watchSignals: typeof watchSignals;
+}
+
+/**
+ * `edmesh cluster`: runs all processes of a job on this machine and shows them as one. Returns the exit status, that of
+ * the worst process. Throws what is wrong with the options, a config or the files before anything runs.
+ */
+export async function clusterCommand(
+  configFiles: readonly string[],
+  given: ClusterArguments,
+  context: CommandContext,
+  environment = thisMachine(context),
+): Promise<number> {
+  const { terminal, installation } = context;
+  const settings = clusterSettings(given);
+  const outputs = [...(given.report === undefined ? [] : [given.report]), ...given.histograms];
+  await Promise.all(outputs.map(prepareOutput));
+  const configs: LoadedConfig[] = [];
+  // One after the other: the compiler is one for all, and ends after each.
+  for (const file of configFiles) configs.push(await readConfig(file, context));
+  const members = clusterPlan(configs, given, settings);
+  for (const { warnings } of configs) {
+    for (const warning of warnings) terminal.err(`warning: ${warning}\n`);
+  }
+  if (given.validateOnly) return await validated(members, context);
+  const version = versionOf(installation);
+  const quiet = given.quiet ?? false;
+  const server = await serverFor(given, environment);
+  const view = clusterView({ members, shared: settings.shared, terminal, version, quiet });
+  const startMember = given.inProcess
+    ? inProcessMembers(context, settings.mesh)
+    : environment.startMember;
+  const effects = await runCluster({
+    members: members.map((member) => connected(member, given, settings.mesh, server?.url)),
+    startMember,
+    observer: view.observer,
+    watchSignals: environment.watchSignals,
+    limitMs: settings.mesh.peerTimeoutMs + drainMs,
+  }).finally(() => {
+    view.stop();
+    return server?.stop();
+  });
+  const reports = members.flatMap(({ name, hasController }) => {
+    const report = view.reports.get(name);
+    return report === undefined ? [] : [{ report, hasController }];
+  });
+  const merged = clusterReport({ job: settings.mesh.job, version, reports });
+  const { report, files } = await writeClusterFiles(merged, given);
+  tellEnd(report, files, given, context);
+  const { abortedBy } = effects;
+  return abortedBy === undefined
+    ? exitStatusOf(report.exitCode)
+    : 128 + constants.signals[abortedBy];
+}
+
+/** The server that the processes need and nobody has named. A signal while it starts ends this process, and so it too. */
+async function serverFor(
+  { nats, inProcess }: ClusterArguments,
+  { startServer, watchSignals: watch }: ClusterEnvironment,
+): Promise<ClusterServer | undefined> {
+  if (nats !== undefined || inProcess || startServer === undefined) return undefined;
+  const signals = watch((signal) => process.exit(128 + constants.signals[signal]));
+  try {
+    return await startServer();
+  } finally {
+    signals.stop();
+  }
+}
+
+/** A process that knows the server which was started for it. */
+function connected(
+  member: PlannedMember,
+  given: ClusterArguments,
+  { job }: ClusterSettings['mesh'],
+  nats: string | undefined,
+): PlannedMember {
+  if (nats === undefined) return member;
+  const { heartbeat, peerTimeout, slots } = given;
+  const mesh = definedOf({ heartbeat, peerTimeout, slots });
+  const args = { ...member.given, ...mesh, nats, job };
+  return { ...member, given: args, settings: runSettings(args) };
+}
+
+/** Checks every process and runs none. Returns the exit status. */
+async function validated(
+  members: readonly PlannedMember[],
+  context: CommandContext,
+): Promise<number> {
+  const { terminal } = context;
+  for (const { config, definition } of members) {
+    const graph = await configuredGraph(config, definition, context);
+    for (const warning of graph.warnings) terminal.out(`warning: ${warning}\n`);
+    const modules = countText(Object.keys(definition.data.modules).length, 'module');
+    terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
+  }
+  return 0;
+}
+
+/** Says how it went: the errors of the cluster itself, the second machine-read line, the summary. */
+function tellEnd(
+  report: ClusterReport,
+  files: readonly WrittenFile[],
+  given: ClusterArguments,
+  { terminal }: CommandContext,
+): void {
+  const stack = given.logLevel === 'debug';
+  for (const error of report.errors) {
+    terminal.err(
+      given.logFormat === 'json'
+        ? `${JSON.stringify({ level: 50, ...error, stack: stack ? error.stack : undefined, msg: error.message })}\n`
+        : errorText(error, { sources: new Set(), stack }),
+    );
+  }
+  const processes = Object.values(report.processes);
+  if (processes.every(({ transitions }) => transitions.beginJob === 0)) return;
+  if (report.exitCode === 0 || report.exitCode === interrupted('').exitCode) {
+    terminal.out(processedLine(report));
+  }
+  if (!given.quiet) terminal.out(clusterSummaryText(report, files));
+}
+
+/** Runs processes of this installation on this machine. */
+function thisMachine({ installation }: CommandContext): ClusterEnvironment {
+  return {
+    startMember: memberProcesses(installation),
+    startServer: async () => {
+      const { startNatsServer } = await import('./nats-server.ts');
+      return await startNatsServer(process.env, { maxPayloadBytes: serverPayloadBytes });
+    },
+    watchSignals,
+  };
+}

@@ -1,0 +1,94 @@
+import { serverSettings, type MeshServer, type ServerArguments } from './mesh-server.ts';
+import { optionInteger, optionSeconds, wrongOption } from './option-values.ts';
+
+/** The options about a job over several processes, whatever its server, as the command line gives them. */
+export interface JobArguments {
+  readonly job?: string;
+  readonly heartbeat?: string;
+  readonly peerTimeout?: string;
+  readonly slots?: string;
+}
+
+/** The options about the mesh as the command line gives them. */
+export interface MeshArguments extends ServerArguments, JobArguments {}
+
+/** The options about the mesh, read and checked: plain data. */
+export interface MeshSettings {
+  readonly job: string;
+  /** `memory`: all processes of the job are in this OS process. */
+  readonly server: MeshServer | 'memory';
+  readonly heartbeatMs: number;
+  /** A process that was not heard for so long is dead. */
+  readonly peerTimeoutMs: number;
+  /** Events that a follower holds at once; left out: as its EDM streams need. */
+  readonly slots?: number;
+}
+
+/** The options that say how to talk to a server, which are nothing without one. */
+const serverOptions = {
+  creds: '--creds',
+  nkey: '--nkey',
+  user: '--user',
+  password: '--password',
+  tlsCa: '--tls-ca',
+  tlsCert: '--tls-cert',
+  tlsKey: '--tls-key',
+  insecure: '--insecure',
+} as const satisfies Partial<Record<keyof MeshArguments, string>>;
+
+/** The options about a job over several processes, whatever the server. */
+const jobOptions = {
+  job: '--job',
+  heartbeat: '--heartbeat',
+  peerTimeout: '--peer-timeout',
+  slots: '--slots',
+} as const satisfies Record<keyof JobArguments, string>;
+
+/**
+ * Reads the options of a process that may be one of several: `undefined` where there is no `--nats`. Throws
+ * `EDMESH_COMMAND_LINE` that names the option.
+ */
+export function meshSettings(given: MeshArguments): MeshSettings | undefined {
+  if (given.nats === undefined) {
+    refuse(given, { ...jobOptions, ...serverOptions }, 'it needs --nats, the server of the job');
+    return undefined;
+  }
+  if (given.job === undefined) throw wrongOption('--nats', 'it needs --job, the name of the job');
+  return { ...jobSettings(given, given.job), server: serverSettings(given.nats, given) };
+}
+
+/** Refuses what says how to talk to a server where none is named. Throws `EDMESH_COMMAND_LINE` that names the option. */
+export function refuseServerOptions(given: MeshArguments): void {
+  refuse(given, serverOptions, 'it needs --nats, the server that it is for');
+}
+
+function refuse(
+  given: MeshArguments,
+  options: Readonly<Partial<Record<keyof MeshArguments, string>>>,
+  problem: string,
+): void {
+  for (const [name, option] of Object.entries(options)) {
+    if (given[name as keyof MeshArguments] !== undefined) throw wrongOption(option, problem);
+  }
+}
+
+/** Reads what the options say about a job of this name, whatever its server. Throws `EDMESH_COMMAND_LINE`. */
+export function jobSettings(given: MeshArguments, job: string): Omit<MeshSettings, 'server'> {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(job)) {
+    throw wrongOption('--job', `'${job}' is not a name of up to 64 letters, digits, _ and -`);
+  }
+  const seconds = (option: string, text: string | undefined, otherwise: number) =>
+    text === undefined ? otherwise : optionSeconds(option, text);
+  const heartbeat = seconds('--heartbeat', given.heartbeat, 1);
+  const peerTimeout = seconds('--peer-timeout', given.peerTimeout, Math.max(5, 5 * heartbeat));
+  if (peerTimeout < 2 * heartbeat) {
+    const problem = `${peerTimeout} s is less than two heartbeats of ${heartbeat} s; raise it`;
+    throw wrongOption('--peer-timeout', problem);
+  }
+  return {
+    job,
+    heartbeatMs: 1000 * heartbeat,
+    peerTimeoutMs: 1000 * peerTimeout,
+    ...(given.slots === undefined ? {} : { slots: optionInteger('--slots', given.slots, 1) }),
+  };
+}

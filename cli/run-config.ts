@@ -1,0 +1,121 @@
+import type { JobReport, WorkerLanes } from '../actors/index.ts';
+import type { CommandContext, Framework } from './command-context.ts';
+import { configParameters } from './config-parameters.ts';
+import { configuredGraph, configuredWith } from './configured-process.ts';
+import { failedReport, withError } from './failed-report.ts';
+import { versionOf } from './installation.ts';
+import type { JobView } from './job-view.ts';
+import type { LoadedConfig } from './load-config.ts';
+import type { MeshOf } from './mesh-of.ts';
+import type { MeshSettings } from './mesh-settings.ts';
+import { prepareOutput } from './output-files.ts';
+import { runJob } from './run-job.ts';
+import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
+import { watchUncaught, type UncaughtWatch } from './uncaught-errors.ts';
+
+/** What {@link runConfig} runs, and who sees how it goes. */
+export interface ConfigRun {
+  readonly read: () => Promise<LoadedConfig>;
+  readonly given: RunArguments;
+  readonly context: CommandContext;
+  readonly view: JobView;
+  readonly meshOf: MeshOf;
+  /** The mesh that the job is in, where the arguments do not say so. */
+  readonly mesh?: MeshSettings;
+  /** Runs all lanes in this thread. */
+  readonly oneThread?: boolean;
+}
+
+/** How the run of a config ended. */
+export interface ConfigOutcome {
+  /** `undefined` where the process was only to be checked, and is valid. */
+  readonly report: JobReport | undefined;
+  /** Files that the config is made of, as far as it came to be read. */
+  readonly sources: ReadonlySet<string>;
+}
+
+/** What is known about a run so far; what fails early knows little. */
+interface RunState {
+  process?: string;
+  sources: ReadonlySet<string>;
+  lanes?: WorkerLanes | undefined;
+}
+
+/** Runs the process of a config. Never rejects: what goes wrong is in the report, also before there is a job. */
+export async function runConfig(run: ConfigRun): Promise<ConfigOutcome> {
+  const state: RunState = { sources: new Set() };
+  let report: JobReport | undefined;
+  const uncaught = watchUncaught();
+  try {
+    report = await attempted(run, state, uncaught);
+  } catch (thrown) {
+    const { process } = state;
+    const version = versionOf(run.context.installation);
+    report = failedReport(thrown, { version, ...(process === undefined ? {} : { process }) });
+  }
+  await state.lanes?.close();
+  await uncaught.stop();
+  return {
+    report: report && uncaught.caught.reduce<JobReport>(withError, report),
+    sources: state.sources,
+  };
+}
+
+/** Runs the job, or only checks it, which gives no report. */
+async function attempted(
+  run: ConfigRun,
+  state: RunState,
+  uncaught: UncaughtWatch,
+): Promise<JobReport | undefined> {
+  const { given, context, view, meshOf } = run;
+  const { mesh } = run;
+  const settings = { ...runSettings(given), ...(mesh === undefined ? {} : { mesh }) };
+  const outputs = [...(given.report === undefined ? [] : [given.report]), ...given.histograms];
+  await Promise.all(outputs.map(prepareOutput));
+  const [config, { createLogger }, framework] = await Promise.all([
+    run.read(),
+    import('./logger.ts'),
+    context.framework().then((loaded) => {
+      state.lanes = lanesFor(settings, run, loaded);
+      return loaded;
+    }),
+  ]);
+  state.process = config.template.name;
+  state.sources = config.sources;
+  const logger = createLogger(context.terminal, settings.logLevel, settings.logFormat);
+  for (const warning of config.warnings) logger.warn(warning);
+  const histograms = given.histograms.length > 0;
+  const parameters = configParameters(config, { ...given, histograms });
+  const definition = configuredWith(config, parameters, given);
+  state.lanes?.use({ code: config.code, parameters });
+  if (given.validateOnly) {
+    const graph = await configuredGraph(config, definition, context);
+    for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
+    const count = Object.keys(definition.data.modules).length;
+    const modules = count === 1 ? '1 module' : `${count} modules`;
+    context.terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
+    return undefined;
+  }
+  const { lanes } = state;
+  return await runJob({
+    definition,
+    settings,
+    framework,
+    lanes,
+    logger,
+    view,
+    meshOf,
+    uncaught,
+  });
+}
+
+/** Threads for lanes where there are to be several; they start while the config is being read. */
+function lanesFor(
+  { job }: RunSettings,
+  { given, context, oneThread }: ConfigRun,
+  framework: Framework,
+): WorkerLanes | undefined {
+  const threads = Math.min(job.threads, job.streams);
+  if (threads === 1 || oneThread === true || given.validateOnly) return undefined;
+  return new framework.WorkerLanes({ entry: new URL(context.installation.laneThread), threads });
+}
