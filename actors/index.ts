@@ -36,4 +36,4 @@ export {
   PathStateRelease,
   PathStateToken,
 } from './mpi/index.ts';
-export type { MeshParts } from './mpi/index.ts';
+export type { ChannelOwner, MeshParts } from './mpi/index.ts';

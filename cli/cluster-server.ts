@@ -6,4 +6,7 @@ export interface ClusterServer {
 }
 
 /** Starts a server for the processes of a cluster on this machine. Throws what `edmesh cluster` says then. */
-export type StartServer = () => Promise<ClusterServer>;
+export type StartServer = (options: {
+  /** Whether it is to keep a journal. */
+  readonly jetStream: boolean;
+}) => Promise<ClusterServer>;

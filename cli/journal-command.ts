@@ -1,5 +1,6 @@
-import type { Journal, JournalClock, JournalSummary, JournalTools } from '../transport/index.ts';
+import type { Journal, JournalSummary, JournalTools } from '../transport/index.ts';
 import type { CommandContext } from './command-context.ts';
+import { monotonicClock as clock } from './journal-clock.ts';
 import { journalInfoText, journalTable, type JournalInfo } from './journal-text.ts';
 import { countText, numberText } from './number-text.ts';
 import { wrongOption } from './option-values.ts';
@@ -25,18 +26,6 @@ export interface JournalArguments {
 }
 
 type Connection = Parameters<JournalTools['listJournals']>[0];
-
-const clock: JournalClock = {
-  now: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return {
-      cancel: () => {
-        clearTimeout(timer);
-      },
-    };
-  },
-};
 
 /** `edmesh journal ls`: the journals of a server. */
 export async function journalLs(given: JournalArguments, context: CommandContext): Promise<void> {
@@ -157,8 +146,12 @@ async function connected(
 ): Promise<void> {
   const { nats: url } = given;
   if (url === undefined) throw wrongOption('--nats', 'name the server that has the journal');
-  const { loadJournal, natsSettings, openNatsConnection } = await import('../transport/index.ts');
-  const connection = await openNatsConnection(natsSettings({ ...given, url }), 'edmesh-journal');
+  const { loadJournal, inboxPrefix, natsSettings, openNatsConnection } =
+    await import('../transport/index.ts');
+  const { job } = given;
+  const prefix = job === undefined ? {} : { inboxPrefix: inboxPrefix(job, 'journal') };
+  const settings = natsSettings({ ...given, ...prefix, url });
+  const connection = await openNatsConnection(settings, 'edmesh-journal');
   try {
     await act(connection, await loadJournal());
   } finally {

@@ -1,5 +1,19 @@
-import { meshConnection, type JobOptions, type MeshParts } from '../actors/index.ts';
-import { connectNats, MemoryBroker, type NatsSettings } from '../transport/index.ts';
+import {
+  meshConnection,
+  type ChannelOwner,
+  type JobOptions,
+  type MeshParts,
+} from '../actors/index.ts';
+import {
+  connectNats,
+  inboxPrefix,
+  loadJournal,
+  MemoryBroker,
+  openNatsConnection,
+  type Channel,
+  type NatsSettings,
+} from '../transport/index.ts';
+import { monotonicClock } from './journal-clock.ts';
 import type { MeshServer } from './mesh-server.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 
@@ -19,11 +33,47 @@ export function natsMesh(settings: MeshSettings): MeshParts {
   const { server } = settings;
   return {
     ...times(settings),
-    openChannel: (endpoint) => {
-      if (server !== 'memory') return connectNats(natsSettingsOf(server), endpoint);
-      throw new RangeError('a mesh in memory is in one thread');
+    openChannel: async (endpoint, owner) => {
+      if (server === 'memory') throw new RangeError('a mesh in memory is in one thread');
+      const channel = await connectNats(natsSettingsOf(server), endpoint);
+      return settings.journal === undefined
+        ? channel
+        : await recorded(channel, settings, server, endpoint, owner);
     },
   };
+}
+
+/** A channel whose packets the journal of the job holds, when that is there. */
+async function recorded(
+  channel: Channel,
+  { job, journal: wanted }: MeshSettings,
+  server: MeshServer,
+  endpoint: string,
+  { process, stopping }: ChannelOwner,
+): Promise<Channel> {
+  const [clock, mode] = [monotonicClock, wanted?.mode ?? 'full'];
+  let connection: Awaited<ReturnType<typeof openNatsConnection>> | undefined;
+  try {
+    const { JournalChannel, waitForJournal } = await loadJournal();
+    // Replies come to where the permissions of the process allow.
+    const settings = { ...natsSettingsOf(server), inboxPrefix: inboxPrefix(job, process) };
+    connection = await openNatsConnection(settings, `${endpoint}-journal`);
+    const waiting = { job, mode, endpoint, stopping, timeoutMs: joinTimeoutMs };
+    const journal = await waitForJournal({ connection, clock, ...waiting });
+    return new JournalChannel({ channel, connection, journal, clock });
+  } catch (thrown) {
+    await Promise.allSettled([connection?.close(), channel.close()]);
+    throw thrown;
+  }
+}
+
+/** A connection to the server of a mesh, for who makes or reads the journal of a job. */
+export function journalConnection(
+  server: MeshServer,
+  job: string,
+): ReturnType<typeof openNatsConnection> {
+  const settings = { ...natsSettingsOf(server), inboxPrefix: inboxPrefix(job, 'journal') };
+  return openNatsConnection(settings, 'edmesh-journal');
 }
 
 /** A mesh of jobs side by side in this OS process; each call makes another. */

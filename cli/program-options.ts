@@ -91,6 +91,10 @@ export function addClusterOptions(command: Command): Command {
       ),
     )
     .option('--in-process', 'run all processes in this OS process, without a server')
+    .option(
+      '--journal-file <file>',
+      'write the journal into a file at the end (default: JOB.journal, where the server ends with the job)',
+    )
     .option('-h, --help', 'show this help; with configs their parameters too');
 }
 
@@ -113,6 +117,12 @@ function addMeshOptions(command: Command, nats: string): Command {
       '--slots <n>',
       'events that a follower holds at once (default: as its EDM streams need)',
     )
+    .option(
+      '--journal <mode>',
+      'have the server keep what the processes send each other: off, transitions, or full with the products (default: off)',
+    )
+    .option('--journal-size <bytes>', 'what the journal may grow to, such as 500M (default: 2G)')
+    .option('--journal-replace', 'throw away the journal of an earlier run of the job')
     .optionsGroup('Options:');
 }
 

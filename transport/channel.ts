@@ -20,7 +20,7 @@ export type ChannelStatus =
  * messages of one publisher in the order in which they were published, across subjects. Messages may be lost.
  */
 export interface Channel {
-  readonly kind: 'memory' | 'nats' | 'replay';
+  readonly kind: 'memory' | 'nats';
   /** The largest payload that `publish` takes, in bytes. */
   readonly maxPayloadBytes: number;
   /** Sends a message. Never waits, and calls no handler before it returns; the channel owns the bytes from here on. */
@@ -35,6 +35,8 @@ export interface Channel {
   flush(): Promise<void>;
   /** Is told what becomes of the connection. */
   onStatus(listener: (status: ChannelStatus) => void): void;
+  /** Something has been completed: a good time to see whether all that was published is where it should be. Never waits. */
+  checkpoint?(): void;
   /** Flushes, then closes. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { EdmeshError } from '../edm/index.ts';
 import { checkJournalFile, readJournalFile } from './journal-file-read.ts';
 import { timeHeader } from './journal-reader.ts';
@@ -42,7 +42,6 @@ export async function importJournal(options: ImportJournalOptions): Promise<Jour
     replace: options.replace ?? false,
   });
   const server = await JournalServer.open(connection, job);
-  const { headers } = await import('@nats-io/transport-node');
   const from = `edm.${header.job}.`;
   const to = `edm.${job}.`;
   const largest = connection.info?.max_payload ?? spareBytes;

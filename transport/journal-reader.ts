@@ -1,4 +1,11 @@
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
+import {
+  createInbox,
+  nuid,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { asEdmeshError, EdmeshError } from '../edm/index.ts';
 import type { JournalClock } from './journal-clock.ts';
 import { consumerConfig, heartbeatMs, inboxPrefixOf } from './journal-consumer.ts';
@@ -37,7 +44,6 @@ export async function* readJournal(
 ): AsyncGenerator<readonly JournalRecord[], void, undefined> {
   const { connection, journal, fromSequence = 1 } = options;
   const server = await JournalServer.open(connection, journal.job);
-  const { createInbox, nuid } = await import('@nats-io/transport-node');
   const { state } = await server.info(journal.streamName);
   const first = Math.max(fromSequence, state.first_seq);
   if (state.messages === 0 || first > state.last_seq) return;
@@ -119,6 +125,11 @@ class Reading {
   /** Has the server push from behind the last record that came. */
   #begin(): void {
     const { connection, journal, subject } = this.#options;
+    // A connection that is closed does not even take a subscription.
+    if (connection.isClosed()) {
+      this.#fail(this.#gone('the connection was closed'));
+      return;
+    }
     const name = this.#range.newName();
     const inbox = this.#range.newInbox();
     this.#name = name;

@@ -1,4 +1,4 @@
-import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
+import { jetstreamManager, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { EdmeshError } from '../edm/index.ts';
 
@@ -18,9 +18,8 @@ export class JournalServer {
     this.#job = job;
   }
 
-  /** JetStream is loaded here and not before; nothing is asked yet. */
+  /** Nothing is asked yet. */
   static async open(connection: NatsConnection, job: string): Promise<JournalServer> {
-    const { jetstreamManager } = await import('@nats-io/jetstream');
     // Without a check, as a process that only reads need not be allowed to ask about the account.
     return new JournalServer(await jetstreamManager(connection, { checkAPI: false }), job);
   }

@@ -24,6 +24,7 @@ export interface JournalWatchOptions {
 }
 
 const retryMs = 50;
+const attemptsMax = 3;
 
 /** A packet that a full journal has refused: the first subject that lacks some. */
 interface Lack {
@@ -38,7 +39,7 @@ interface Lack {
  */
 export class JournalWatch {
   readonly #options: JournalWatchOptions;
-  readonly #server: JournalServer;
+  readonly #server: Promise<JournalServer>;
   readonly #everyMs: number;
   readonly #patienceMs: number;
   #timer: { cancel(): void } | undefined;
@@ -48,18 +49,15 @@ export class JournalWatch {
   #next: Promise<void> | undefined;
   #error: EdmeshError | undefined;
 
-  private constructor(options: JournalWatchOptions, server: JournalServer) {
+  /** Begins to watch. */
+  constructor(options: JournalWatchOptions) {
     this.#options = options;
-    this.#server = server;
+    this.#server = JournalServer.open(options.connection, options.journal.job);
+    // A comparison says it.
+    this.#server.catch(() => undefined);
     this.#everyMs = options.everyMs ?? 1000;
     this.#patienceMs = options.patienceMs ?? 2000;
     this.#wait();
-  }
-
-  /** Begins to watch. */
-  static async open(options: JournalWatchOptions): Promise<JournalWatch> {
-    const server = await JournalServer.open(options.connection, options.journal.job);
-    return new JournalWatch(options, server);
   }
 
   /**
@@ -109,7 +107,7 @@ export class JournalWatch {
   }
 
   async #compare(): Promise<void> {
-    const { clock, flush, journal } = this.#options;
+    const { clock, flush } = this.#options;
     const sent = this.#counted();
     if (sent.size === 0) return;
     const pattern = this.#pattern(sent);
@@ -117,7 +115,7 @@ export class JournalWatch {
     let most = -1;
     let movedMs = clock.now();
     for (;;) {
-      const info = await this.#server.info(journal.streamName, pattern);
+      const info = await this.#info(pattern);
       const stored = new Map(Object.entries(info.state.subjects ?? {}));
       const { lack, total } = compared(sent, stored);
       if (lack === undefined) {
@@ -131,6 +129,20 @@ export class JournalWatch {
       if (clock.now() - movedMs >= this.#patienceMs) throw this.#incomplete(lack, info);
       await pause(clock, retryMs);
     }
+  }
+
+  /** Counts by subject. A thread that was busy for long may find that its question was out of time before the answer. */
+  async #info(pattern: string): Promise<StreamInfo> {
+    const server = await this.#server;
+    const { streamName } = this.#options.journal;
+    for (let left = attemptsMax - 1; left > 0; left -= 1) {
+      try {
+        return await server.info(streamName, pattern);
+      } catch (thrown) {
+        if (!isTimeout(thrown)) throw thrown;
+      }
+    }
+    return server.info(streamName, pattern);
   }
 
   /** What was sent on the subjects that the journal holds. */
@@ -197,4 +209,9 @@ function compared(
     if (there < count) lack ??= { subject, sent: count, stored: there };
   }
   return { lack, total };
+}
+
+function isTimeout(thrown: unknown): boolean {
+  const cause: unknown = thrown instanceof EdmeshError ? thrown.cause : thrown;
+  return cause instanceof Error && cause.name === 'TimeoutError';
 }

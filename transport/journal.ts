@@ -9,7 +9,8 @@ import type {
 } from './journal-list.ts';
 import type { readJournal } from './journal-reader.ts';
 import type { createJournal, openJournal } from './journal-stream.ts';
-import type { JournalWatch } from './journal-watch.ts';
+import type { waitForJournal } from './journal-wait.ts';
+import type { JournalChannel } from './journal-channel.ts';
 
 /** What works on journals. */
 export interface JournalTools {
@@ -20,7 +21,8 @@ export interface JournalTools {
   readonly readJournal: typeof readJournal;
   readonly summariseJournal: typeof summariseJournal;
   readonly summariseJournalFile: typeof summariseJournalFile;
-  readonly JournalWatch: typeof JournalWatch;
+  readonly waitForJournal: typeof waitForJournal;
+  readonly JournalChannel: typeof JournalChannel;
   readonly writeJournalFile: typeof writeJournalFile;
   readonly journalFileHeader: typeof journalFileHeader;
   readonly readJournalFile: typeof readJournalFile;
@@ -30,14 +32,15 @@ export interface JournalTools {
 
 /** Loads what works on journals: only a job that keeps one, and the commands about them, pay for it. */
 export async function loadJournal(): Promise<JournalTools> {
-  const [streams, watch, reader, list, write, read, imports] = await Promise.all([
+  const [streams, wait, channel, reader, list, write, read, imports] = await Promise.all([
     import('./journal-stream.ts'),
-    import('./journal-watch.ts'),
+    import('./journal-wait.ts'),
+    import('./journal-channel.ts'),
     import('./journal-reader.ts'),
     import('./journal-list.ts'),
     import('./journal-file-write.ts'),
     import('./journal-file-read.ts'),
     import('./journal-import.ts'),
   ]);
-  return { ...streams, ...watch, ...reader, ...list, ...write, ...read, ...imports };
+  return { ...streams, ...wait, ...channel, ...reader, ...list, ...write, ...read, ...imports };
 }

@@ -30,7 +30,14 @@ import { Inboxes } from './inboxes.ts';
 import { JoinWait } from './join-wait.ts';
 import { Link } from './link.ts';
 import { LinkWatch } from './link-watch.ts';
-import { leftEarly, mismatch, neverOpened, peerFailed, unreadable } from './mesh-errors.ts';
+import {
+  lacksNothing,
+  leftEarly,
+  mismatch,
+  neverOpened,
+  peerFailed,
+  unreadable,
+} from './mesh-errors.ts';
 import type { MeshParts } from './mesh-options.ts';
 import { endsByOrigin, type PairPort } from './pair-port.ts';
 import type { SourcePort } from './source-port.ts';
@@ -84,7 +91,10 @@ export class LaneEndpoint implements LaneConnection {
     if (origins.length === 0) return;
     this.#ends = endsByOrigin(this.pairs, origins);
     const { job, openChannel } = this.#mesh;
-    const channel = await openChannel(this.name);
+    const channel = await openChannel(this.name, {
+      process: this.process,
+      stopping: lane.stopping,
+    });
     this.#channel = channel;
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
@@ -152,11 +162,11 @@ export class LaneEndpoint implements LaneConnection {
   }
 
   async close(): Promise<void> {
+    const survives = this.#isOver ? () => undefined : lacksNothing;
     this.#isOver = true;
     this.#watch?.stop();
     this.#guarded(() => this.#outboxes?.flush());
-    // What goes wrong now has been told, or does not matter any more.
-    await this.#channel?.close().catch(() => undefined);
+    await this.#channel?.close().catch(survives);
   }
 
   #greet(isAnswer: boolean, failure: string | null): void {
@@ -256,6 +266,7 @@ export class LaneEndpoint implements LaneConnection {
       }
       default:
         this.source?.take(link, frame);
+        if (frame.kind === frameKinds.endLumi) this.channel.checkpoint?.();
     }
   }
 

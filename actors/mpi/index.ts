@@ -1,5 +1,5 @@
 export { meshConnection } from './mesh-connection.ts';
-export type { MeshParts } from './mesh-options.ts';
+export type { ChannelOwner, MeshParts } from './mesh-options.ts';
 export { MPIController } from './mpi-controller.ts';
 export { MPIReceiver } from './mpi-receiver.ts';
 export { MPISender } from './mpi-sender.ts';

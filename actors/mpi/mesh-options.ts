@@ -1,11 +1,18 @@
 import type { Channel } from '../../transport/index.ts';
 
+/** Whom a channel is for. */
+export interface ChannelOwner {
+  readonly process: string;
+  /** Aborted when the job is to take no more events: then nobody waits for the channel any more. */
+  readonly stopping: AbortSignal;
+}
+
 /** How the lanes of a process reach the other processes of their job. */
 export interface MeshParts {
   /** Name of the job: letters, digits, `_` and `-`, at most 64. */
   readonly job: string;
   /** Opens the connection of one endpoint. Rejects with `EDMESH_CONNECTION`. */
-  readonly openChannel: (endpoint: string) => Promise<Channel>;
+  readonly openChannel: (endpoint: string, of: ChannelOwner) => Promise<Channel>;
   /** Time from one heartbeat to the next, in milliseconds. */
   readonly heartbeatMs: number;
   /** After so long without a sign of life a partner is lost, in milliseconds. */

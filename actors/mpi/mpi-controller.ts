@@ -47,6 +47,7 @@ export const MPIController = defineProducer({
       },
       endLumi({ number, run, lumi }) {
         port.endLumi(number, run, lumi);
+        endpoint?.channel.checkpoint?.();
       },
       endRun({ number, run }) {
         port.endRun(number, run);

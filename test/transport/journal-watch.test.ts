@@ -29,7 +29,7 @@ async function watched(
   const channel = await connectNats({ url: server.url }, 'sender');
   const script = new JobScript(journal.job, channel);
   const problems: EdmeshError[] = [];
-  const watch = await JournalWatch.open({
+  const watch = new JournalWatch({
     connection: await open({ url: server.url }),
     journal,
     sent: () => script.sent(),
