@@ -36,4 +36,12 @@ export {
   PathStateRelease,
   PathStateToken,
 } from './mpi/index.ts';
-export type { ChannelOwner, MeshParts } from './mpi/index.ts';
+export { Replay, selectEvents } from './mpi/index.ts';
+export type {
+  ChannelOwner,
+  EventWish,
+  MeshParts,
+  ReplayResult,
+  ReplaySelection,
+  ReplayWish,
+} from './mpi/index.ts';

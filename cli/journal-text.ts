@@ -75,7 +75,8 @@ export function journalInfoText(info: JournalInfo, events: readonly JournalEvent
   return text.join('');
 }
 
-function eventTable(events: readonly JournalEvent[]): string {
+/** Events, one a line. */
+export function eventTable(events: readonly JournalEvent[]): string {
   return textTable(
     [
       { title: 'event' },

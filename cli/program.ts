@@ -10,6 +10,7 @@ import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
 import { addJournalCommand } from './journal-program.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
+import { addReplayCommand } from './replay-program.ts';
 import type { LogLevel, RunArguments } from './run-settings.ts';
 
 type RunOptions = RunArguments & { readonly help?: boolean };
@@ -179,5 +180,6 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       await dumpCommand(config, options, context);
     });
   addJournalCommand(program, context, examples);
+  addReplayCommand(program, context, setStatus);
   return program;
 }

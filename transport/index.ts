@@ -5,6 +5,8 @@ export { Inbox } from './inbox.ts';
 export { loadJournal } from './journal.ts';
 export type { JournalTools } from './journal.ts';
 export type { JournalClock } from './journal-clock.ts';
+export { PacketReader } from './journal-frames.ts';
+export type { SummaryOptions } from './journal-list.ts';
 export type { JournalRecord, JournalRecords } from './journal-record.ts';
 export type { Journal, JournalMode } from './journal-stream.ts';
 export type { JournalEvent, JournalProcess, JournalSummary } from './journal-summary.ts';
@@ -22,13 +24,15 @@ export {
   permissionsOf,
 } from './permissions.ts';
 export type { MeshLayout } from './permissions.ts';
-export { ProductsReader, ProductsWriter } from './product-metadata.ts';
+export { productsIn, ProductsReader, ProductsWriter } from './product-metadata.ts';
 export { decodeSerialised, encodeSerialised } from './serialised-codec.ts';
 export {
   endpointName,
   heartbeatSubject,
   helloSubject,
+  linksFrom,
   linksTo,
   linkSubject,
   parseLinkSubject,
 } from './subject.ts';
+export type { LinkSubject } from './subject.ts';

@@ -35,6 +35,8 @@ export async function journalPackets(
 export interface SummaryOptions {
   /** Whether every event is listed. */
   readonly events?: boolean;
+  /** Looks at who took part, and at nothing else. */
+  readonly processesOnly?: boolean;
 }
 
 /**
@@ -47,11 +49,12 @@ export async function summariseJournal(
     readonly journal: Journal;
     readonly clock: JournalClock;
   },
-  { events = false }: SummaryOptions = {},
+  { events = false, processesOnly = false }: SummaryOptions = {},
 ): Promise<JournalSummary> {
   const { job } = reading.journal;
   const summary = new JournalSummary(job, events);
-  for (const subject of [helloSubject(job), transitionsOf(job)]) {
+  const subjects = [helloSubject(job), ...(processesOnly ? [] : [transitionsOf(job)])];
+  for (const subject of subjects) {
     for await (const records of readJournal({ ...reading, subject })) summary.accept(records);
   }
   return summary;

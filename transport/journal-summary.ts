@@ -7,8 +7,9 @@ import { helloSubject, parseLinkSubject, type LinkSubject } from './subject.ts';
 
 /** An event as a controller sent it to a follower. */
 export interface JournalEvent extends EventId {
-  /** Its place in the job. */
+  /** Its place in the job, and the number of its luminosity block there. */
   readonly ordinal: number;
+  readonly block: number;
   readonly attempt: number;
   /** Microseconds since 1970, 0 where unknown. */
   readonly timeUs: number;
@@ -31,6 +32,8 @@ export class JournalSummary {
   readonly events: JournalEvent[] = [];
   /** Packets by subject, of those that were accepted. */
   readonly packets = new Map<string, number>();
+  /** Numbers of runs, by `<controller endpoint> <number of a luminosity block>`. */
+  readonly runNumbers = new Map<string, number>();
   eventsSent = 0;
   eventsDone = 0;
   /** Links on which the controller has said that there is no further event, and all links with events or without. */
@@ -85,11 +88,14 @@ export class JournalSummary {
       case frameKinds.disconnect:
         this.#ended.add(`${from} ${to}`);
         return;
+      case frameKinds.beginLumi:
+        this.runNumbers.set(`${from} ${String(frame.block)}`, ordinal);
+        return;
       case frameKinds.event: {
         this.eventsSent += 1;
         if (!this.#keepsEvents) return;
-        const { run, lumi, event, timeUs } = frame;
-        const sent = { run, lumi, event, ordinal, attempt, timeUs, from, to, isDone: false };
+        const { run, lumi, event, block, timeUs } = frame;
+        const sent = { run, lumi, event, ordinal, block, attempt, timeUs, from, to, isDone: false };
         this.events.push(sent);
         this.#open.set(`${from} ${to} ${String(ordinal)} ${String(attempt)}`, sent);
         return;
