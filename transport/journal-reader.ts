@@ -11,7 +11,7 @@ import type { JournalClock } from './journal-clock.ts';
 import { consumerConfig, heartbeatMs, inboxPrefixOf } from './journal-consumer.ts';
 import { parseDelivery, type Delivery } from './journal-delivery.ts';
 import type { JournalRecord } from './journal-record.ts';
-import { JournalServer } from './journal-server.ts';
+import { isTimeout, JournalServer } from './journal-server.ts';
 import type { Journal } from './journal-stream.ts';
 
 /** What to read, and from where. */
@@ -157,7 +157,9 @@ class Reading {
           if (this.#name === name && isNothing) this.#complete();
         },
         (error: unknown) => {
-          if (this.#name === name) this.#fail(asEdmeshError(error));
+          if (this.#name !== name) return;
+          if (isTimeout(error)) this.#again();
+          else this.#fail(asEdmeshError(error));
         },
       );
   }

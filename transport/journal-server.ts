@@ -94,6 +94,12 @@ export class JournalServer {
   }
 }
 
+/** Whether the server did not answer in time: it, or this process, was busy. */
+export function isTimeout(thrown: unknown): boolean {
+  const cause: unknown = thrown instanceof EdmeshError ? thrown.cause : thrown;
+  return cause instanceof Error && cause.name === 'TimeoutError';
+}
+
 /** The number that JetStream gave an error; 10039 too where nobody answers for JetStream. */
 function codeOf(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error)) return undefined;

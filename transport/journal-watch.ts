@@ -2,7 +2,7 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { asEdmeshError, EdmeshError } from '../edm/index.ts';
 import { pause, type JournalClock } from './journal-clock.ts';
-import { JournalServer } from './journal-server.ts';
+import { isTimeout, JournalServer } from './journal-server.ts';
 import type { Journal } from './journal-stream.ts';
 import { linksFrom, linksOf, parseLinkSubject, transitionsOf } from './subject.ts';
 
@@ -209,9 +209,4 @@ function compared(
     if (there < count) lack ??= { subject, sent: count, stored: there };
   }
   return { lack, total };
-}
-
-function isTimeout(thrown: unknown): boolean {
-  const cause: unknown = thrown instanceof EdmeshError ? thrown.cause : thrown;
-  return cause instanceof Error && cause.name === 'TimeoutError';
 }

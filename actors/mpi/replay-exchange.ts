@@ -1,0 +1,237 @@
+import { EdmeshError } from '../../edm/index.ts';
+import {
+  endpointName,
+  frameKinds,
+  type FrameView,
+  type LinkSubject,
+  type Outboxes,
+} from '../../transport/index.ts';
+import type { LinkEnd } from './contract.ts';
+import { ControllerFeed } from './controller-feed.ts';
+import type { LaneEndpoint } from './endpoint.ts';
+import { FollowerAnswers } from './follower-answers.ts';
+import { acceptSchema, bodyOf, connectSchema } from './hello.ts';
+import { bodyBytes } from './kept-frame.ts';
+import { ReplayComparison } from './replay-comparison.ts';
+import type { ReadingNeeds } from './replay-reading.ts';
+import type { ReplayRoles } from './replay-roles.ts';
+import type { ReplaySelection } from './replay-selection.ts';
+
+/** What an exchange needs. */
+export interface ExchangeParts {
+  readonly job: string;
+  readonly process: string;
+  readonly roles: ReplayRoles;
+  readonly outboxes: Outboxes;
+  readonly hasProducts: boolean;
+  readonly selection: ReplaySelection | undefined;
+  readonly offset: number;
+  /** The process in replay, once it is constructed. */
+  readonly endpoint: () => LaneEndpoint | undefined;
+}
+
+/** Followers in a replay offer so many slots. */
+const followerSlots = 1024;
+
+/** What goes between a process in replay and the journal: what it gets, and what becomes of what it sends. */
+export class ReplayExchange {
+  readonly comparison: ReplayComparison;
+  /** Events that were not even run. */
+  notRun = 0;
+  /** Whether the journal goes to the end of the job, or all that the replay is about was read. */
+  isComplete = false;
+  /** What another process, or this one, had said when it failed then. */
+  failedThen: string | undefined;
+  readonly #parts: ExchangeParts;
+  readonly #feeds = new Map<string, ControllerFeed>();
+  readonly #answers: FollowerAnswers;
+  /** Frames about selected events that were read. */
+  #wanted = 0;
+
+  constructor(parts: ExchangeParts) {
+    const { job, process, outboxes, hasProducts, offset } = parts;
+    this.#parts = parts;
+    this.comparison = new ReplayComparison((instance) => this.#sender(instance));
+    this.#answers = new FollowerAnswers({
+      ...{ job, process, outboxes, hasProducts, offset, slots: followerSlots },
+      wants: (ordinal) => this.#wants(ordinal),
+      incomplete: (ordinal) => {
+        this.comparison.exclude(ordinal);
+      },
+    });
+  }
+
+  /** What the process had received. */
+  received(link: LinkSubject, frame: FrameView, isKept: boolean): void {
+    if (frame.kind === frameKinds.disconnect) this.isComplete = true;
+    if (frame.kind === frameKinds.abort) this.#failed(link.from, frame);
+    else if (this.#isController(link.from)) {
+      const { kind, ordinal } = frame;
+      const isAboutEvent = kind === frameKinds.event || kind === frameKinds.products;
+      if (isAboutEvent && this.#wants(ordinal)) this.#wanted++;
+      this.#feed(link.from).take(frame, link, isKept);
+    } else this.#answers.take(frame, link, isKept);
+  }
+
+  /** What the process had sent. */
+  sentThen(link: LinkSubject, frame: FrameView, isKept: boolean): void {
+    const { kind, ordinal } = frame;
+    const { hasProducts } = this.#parts;
+    switch (kind) {
+      case frameKinds.connect:
+        this.#answers.connectedThen(
+          this.#parts.roles.processOf(link.to),
+          connectSchema.parse(bodyOf(frame)).contract,
+        );
+        return;
+      case frameKinds.event:
+        if (this.#wants(ordinal)) this.comparison.eventThen(ordinal, frame);
+        return;
+      case frameKinds.products:
+        if (!hasProducts || !this.#wants(ordinal)) return;
+        if (this.#isController(link.to)) this.#wanted++;
+        this.comparison.then(ordinal, link.instance, frame, bodyBytes(frame, isKept));
+        return;
+      case frameKinds.disconnect:
+        this.isComplete = true;
+        return;
+      case frameKinds.abort:
+        this.#failed(link.from, frame);
+        return;
+      default:
+    }
+  }
+
+  /** What the process sends in the replay. */
+  sentNow(link: LinkSubject, frame: FrameView, isKept: boolean): void {
+    const { offset, hasProducts } = this.#parts;
+    const ordinal = frame.ordinal + offset;
+    switch (frame.kind) {
+      case frameKinds.accept:
+        this.#feed(link.to).accepted(acceptSchema.parse(bodyOf(frame)).slots);
+        return;
+      case frameKinds.connect:
+        this.#answers.connectedNow(link.to, connectSchema.parse(bodyOf(frame)).contract);
+        return;
+      case frameKinds.eventDone:
+        this.#feed(link.to).done(ordinal);
+        return;
+      case frameKinds.event:
+        this.comparison.eventNow(ordinal, frame);
+        this.#answers.ask(link.to, frame);
+        return;
+      case frameKinds.products:
+        if (hasProducts) {
+          this.comparison.now(ordinal, link.instance, frame, bodyBytes(frame, isKept));
+        }
+        return;
+      case frameKinds.disconnect:
+        this.#answers.leave(link.to);
+        return;
+      default:
+    }
+  }
+
+  /** Nothing more will come. Returns why the process has not got what it would need. */
+  ended(): EdmeshError | undefined {
+    const feeds = [...this.#feeds.values()];
+    const { process, job } = this.#parts;
+    const source = this.#parts.endpoint()?.source;
+    const missing =
+      source !== undefined && feeds.length < (feeds[0]?.lanes ?? 1)
+        ? [source.controller]
+        : this.#answers.strangers;
+    if (missing.length > 0) {
+      return new EdmeshError(
+        'EDMESH_REPLAY_REFUSED',
+        `in the journal of job ${job}, ${process} was not connected with ${missing.join(', ')}: the job had ended before`,
+        { fields: { job, process, partners: missing } },
+      );
+    }
+    if (this.#hasEnough(feeds)) this.isComplete = true;
+    this.letGo();
+    return undefined;
+  }
+
+  /** What the process waits for will not come: it is let go. */
+  letGo(): void {
+    for (const feed of this.#feeds.values()) feed.end();
+    this.#answers.end();
+  }
+
+  /** The process takes no more events. */
+  stop(): void {
+    this.comparison.isStopped = true;
+    for (const feed of this.#feeds.values()) feed.stop();
+  }
+
+  /** How far the journal is to be read. */
+  needs(): ReadingNeeds {
+    const feeds = [...this.#feeds.values()];
+    const waiting = feeds.reduce((sum, feed) => sum + feed.waiting, 0);
+    const open = feeds.reduce((sum, feed) => sum + feed.open, 0);
+    const lacking = feeds.some(({ isLacking }) => isLacking);
+    const behind = waiting > 0 && feeds.some((feed) => feed.waiting === 0);
+    const idle = feeds.length > 0 ? open === 0 : this.#answers.waiting > 0;
+    return {
+      keptBytes:
+        this.comparison.keptBytes +
+        this.#answers.keptBytes +
+        feeds.reduce((sum, { keptBytes }) => sum + keptBytes, 0),
+      waiting,
+      isStarving: lacking || behind || idle || this.#answers.waiting > 0,
+      isEnough: this.comparison.isStopped || this.#hasEnough(feeds),
+    };
+  }
+
+  /** Whether everything about the selected events has been read, so that the rest of the journal does not matter. */
+  #hasEnough(feeds: readonly ControllerFeed[]): boolean {
+    const { selection } = this.#parts;
+    const [feed] = feeds;
+    if (selection === undefined || feed === undefined || this.#answers.isAsked) return false;
+    const frames = 1 + feed.instances.length + feed.outInstances.length;
+    return this.#wanted >= selection.ordinals.size * frames;
+  }
+
+  #failed(endpoint: string, frame: FrameView): void {
+    const said = bodyOf(frame);
+    const message =
+      typeof said === 'object' && said !== null && 'message' in said ? String(said.message) : '';
+    this.failedThen ??= `${this.#parts.roles.processOf(endpoint)} failed: ${message}`;
+  }
+
+  #feed(endpoint: string): ControllerFeed {
+    let feed = this.#feeds.get(endpoint);
+    if (feed === undefined) {
+      const { job, process, hasProducts, selection, outboxes } = this.#parts;
+      feed = new ControllerFeed({
+        ...{ job, hasProducts, selection, outboxes },
+        from: endpoint,
+        to: endpointName(process, 0, 1),
+        incomplete: (ordinal) => {
+          this.notRun++;
+          this.comparison.exclude(ordinal);
+        },
+      });
+      this.#feeds.set(endpoint, feed);
+    }
+    return feed;
+  }
+
+  #wants(ordinal: number): boolean {
+    return this.#parts.selection?.ordinals.has(ordinal) ?? true;
+  }
+
+  #isController(endpoint: string): boolean {
+    const controller = this.#parts.endpoint()?.source?.controller;
+    return controller !== undefined && this.#parts.roles.processOf(endpoint) === controller;
+  }
+
+  /** The sender of the process with an instance. */
+  #sender(instance: number): LinkEnd | undefined {
+    const pair = this.#parts.endpoint()?.pairs.find((each) => {
+      return each.instance === instance && each.end().direction === 'send';
+    });
+    return pair?.end();
+  }
+}
