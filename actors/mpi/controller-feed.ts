@@ -58,12 +58,13 @@ export class ControllerFeed {
   #lastBlock = -1;
   #isEnded = false;
   #isStopped = false;
-  #isFinished = false;
   /** Instances on which each event gets products, and those on which the process sends some back. */
   instances: readonly number[] = [];
   outInstances: readonly number[] = [];
   /** How many lanes the controller has. */
   lanes = 1;
+  /** Whether everything was delivered, the end too. */
+  isFinished = false;
   /** Products that are kept, in bytes. */
   keptBytes = 0;
 
@@ -273,8 +274,8 @@ export class ControllerFeed {
 
   /** Ends what a journal that was cut short has left open. */
   #finish(): void {
-    if (this.#isFinished) return;
-    this.#isFinished = true;
+    if (this.isFinished) return;
+    this.isFinished = true;
     const control = (fields: Partial<FrameHeader>): void => {
       writeFrame(this.#control, Object.assign(new FrameHeader(), fields));
     };

@@ -33,6 +33,8 @@ export interface ExchangeParts {
 /** Followers in a replay offer so many slots. */
 const followerSlots = 1024;
 
+const nothing = new Uint8Array(0);
+
 /** What goes between a process in replay and the journal: what it gets, and what becomes of what it sends. */
 export class ReplayExchange {
   readonly comparison: ReplayComparison;
@@ -40,6 +42,8 @@ export class ReplayExchange {
   notRun = 0;
   /** Whether the journal goes to the end of the job, or all that the replay is about was read. */
   isComplete = false;
+  /** The process has ended: it gets nothing more. */
+  isOver = false;
   /** What another process, or this one, had said when it failed then. */
   failedThen: string | undefined;
   readonly #parts: ExchangeParts;
@@ -65,6 +69,7 @@ export class ReplayExchange {
   received(link: LinkSubject, frame: FrameView, isKept: boolean): void {
     if (frame.kind === frameKinds.disconnect) this.isComplete = true;
     if (frame.kind === frameKinds.abort) this.#failed(link.from, frame);
+    else if (this.isOver) return;
     else if (this.#isController(link.from)) {
       const { kind, ordinal } = frame;
       const isAboutEvent = kind === frameKinds.event || kind === frameKinds.products;
@@ -90,7 +95,12 @@ export class ReplayExchange {
       case frameKinds.products:
         if (!hasProducts || !this.#wants(ordinal)) return;
         if (this.#isController(link.to)) this.#wanted++;
-        this.comparison.then(ordinal, link.instance, frame, bodyBytes(frame, isKept));
+        this.comparison.then(
+          ordinal,
+          link.instance,
+          frame,
+          this.isOver ? nothing : bodyBytes(frame, isKept),
+        );
         return;
       case frameKinds.disconnect:
         this.isComplete = true;
@@ -159,10 +169,13 @@ export class ReplayExchange {
     this.#answers.end();
   }
 
-  /** The process takes no more events. */
+  /** The process takes no more events, be it that it has had all. */
   stop(): void {
-    this.comparison.isStopped = true;
-    for (const feed of this.#feeds.values()) feed.stop();
+    for (const feed of this.#feeds.values()) {
+      if (feed.isFinished) continue;
+      this.comparison.isStopped = true;
+      feed.stop();
+    }
   }
 
   /** How far the journal is to be read. */

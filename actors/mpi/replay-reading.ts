@@ -28,6 +28,7 @@ export interface ReadingParts {
 export class ReplayReading {
   readonly #parts: ReadingParts;
   #isClosed = false;
+  #isRushing = false;
   #wake: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
 
@@ -48,9 +49,10 @@ export class ReplayReading {
     this.#wake = undefined;
   }
 
-  /** Reads no further; resolves when the journal is closed. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** The process has ended: reads what is left where that matters, else no further. Resolves when the journal is closed. */
+  async close(readsRest: boolean): Promise<void> {
+    if (readsRest) this.#isRushing = true;
+    else this.#isClosed = true;
     this.#wake?.();
     await this.#done;
   }
@@ -69,11 +71,11 @@ export class ReplayReading {
       }
       if (needs().isEnough) break;
     }
-    if (!this.#isClosed) ended();
+    if (!this.#isClosed && !this.#isRushing) ended();
   }
 
   #hasRoom(): boolean {
     const { keptBytes, waiting, isStarving } = this.#parts.needs();
-    return isStarving || (keptBytes < bytesMax && waiting < waitingMax);
+    return this.#isRushing || isStarving || (keptBytes < bytesMax && waiting < waitingMax);
   }
 }

@@ -156,7 +156,9 @@ export class Replay {
 
   /** Compares what is left, when the job is over, and closes the journal. `isWhole`: the job came to its end. */
   async close(isWhole: boolean): Promise<ReplayResult> {
-    await this.#reading.close();
+    const readsRest = isWhole && this.#isReading && !this.#exchange.comparison.isStopped;
+    this.#exchange.isOver = true;
+    await this.#reading.close(readsRest);
     await this.#partner.close();
     const { comparison, isComplete, notRun, failedThen } = this.#exchange;
     if (isWhole && !comparison.isStopped) comparison.end(isComplete);
