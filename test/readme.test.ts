@@ -1,6 +1,6 @@
 /** The README is true: its files compile and run, its commands work, and what it points at is there. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ const files = [...readme.matchAll(/^`([a-z.]+\.ts)`[^\n]*\n\n```ts\n([\s\S]*?)``
   ([, name = '', text = '']) => ({ name, text }),
 );
 for (const { name, text } of files) writeFileSync(join(folder, name), text);
+symlinkSync(join(root, 'examples'), join(folder, 'examples'));
 
 const commands = [...readme.matchAll(/^npx edmesh (.+)$/gm)].map(([, line = '']) => line);
 

@@ -7,6 +7,7 @@ import {
   type Outbox,
   type Outboxes,
 } from '../../transport/index.ts';
+import { EarlyProducts } from './early-products.ts';
 import { bodyOf, connectSchema } from './hello.ts';
 import { copyHeader, KeptFrame, writeFrame } from './kept-frame.ts';
 import type { ReplaySelection } from './replay-selection.ts';
@@ -46,8 +47,7 @@ export class ControllerFeed {
   readonly #free: number[] = [];
   /** The slots of events that were delivered and have not ended. */
   readonly #slotOf = new Map<number, number>();
-  /** Products of events that have not been delivered. */
-  readonly #products = new Map<number, KeptFrame[]>();
+  readonly #products = new EarlyProducts();
   /** Transitions that wait for a slot, or behind one that does. */
   #waiting: KeptFrame[] = [];
   #head = 0;
@@ -63,14 +63,19 @@ export class ControllerFeed {
   outInstances: readonly number[] = [];
   /** How many lanes the controller has. */
   lanes = 1;
+  /** The block up to which it has come. */
+  floor = 0;
   /** Whether everything was delivered, the end too. */
   isFinished = false;
-  /** Products that are kept, in bytes. */
-  keptBytes = 0;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#control = this.#box(0);
+  }
+
+  /** Products that are kept, in bytes. */
+  get keptBytes(): number {
+    return this.#products.bytes;
   }
 
   /** Events that were delivered and have not ended. */
@@ -82,6 +87,11 @@ export class ControllerFeed {
   get isLacking(): boolean {
     const next = this.#waiting[this.#head];
     return next?.kind === frameKinds.event && !this.#isComplete(next.ordinal);
+  }
+
+  /** The block of the transition whose turn it is, or -1. */
+  get nextBlock(): number {
+    return this.#waiting[this.#head]?.block ?? -1;
   }
 
   /** Transitions that wait. */
@@ -149,7 +159,6 @@ export class ControllerFeed {
     this.#waiting = this.#waiting.slice(this.#head).filter(({ kind }) => kind !== frameKinds.event);
     this.#head = 0;
     this.#products.clear();
-    this.keptBytes = 0;
     this.#drain();
   }
 
@@ -218,6 +227,7 @@ export class ControllerFeed {
         const slot = this.#free.pop();
         if (slot === undefined) return false;
         this.#slotOf.set(ordinal, slot);
+        this.floor = Math.max(this.floor, block);
         header.slot = slot;
         header.block = selection?.blocks.get(block) ?? block;
         writeFrame(this.#control, header);
@@ -232,6 +242,7 @@ export class ControllerFeed {
         this.#blocks.set(header.block, { run: from.run, lumi: from.lumi, events: 0 });
         break;
       case frameKinds.endLumi:
+        this.floor = Math.max(this.floor, block + 1);
         header.block = selection?.blocks.get(block) ?? block;
         header.event = this.#blocks.get(header.block)?.events ?? 0;
         this.#blocks.delete(header.block);
@@ -247,26 +258,17 @@ export class ControllerFeed {
 
   /** Whether all products of an event have come. */
   #isComplete(ordinal: number): boolean {
-    const { length } = this.instances;
-    return length === 0 || this.#products.get(ordinal)?.length === length;
+    return this.#products.count(ordinal) >= this.instances.length;
   }
 
   #keep(frame: FrameView, { instance }: LinkSubject, isKept: boolean): void {
     if (this.#isStopped) return;
-    const { ordinal } = frame;
-    const kept = KeptFrame.of(frame, instance, isKept);
-    this.keptBytes += kept.body.length;
-    const products = this.#products.get(ordinal);
-    if (products === undefined) this.#products.set(ordinal, [kept]);
-    else products.push(kept);
-    if (this.#waiting[this.#head]?.ordinal === ordinal) this.#drain();
+    this.#products.keep(frame, instance, isKept);
+    if (this.#waiting[this.#head]?.ordinal === frame.ordinal) this.#drain();
   }
 
   #sendProducts(ordinal: number, slot: number): void {
-    const products = this.#products.get(ordinal) ?? [];
-    this.#products.delete(ordinal);
-    for (const frame of products) {
-      this.keptBytes -= frame.body.length;
+    for (const frame of this.#products.take(ordinal)) {
       frame.slot = slot;
       writeFrame(this.#box(frame.instance), frame, frame.body);
     }

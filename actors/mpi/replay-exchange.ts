@@ -13,7 +13,6 @@ import { FollowerAnswers } from './follower-answers.ts';
 import { acceptSchema, bodyOf, connectSchema } from './hello.ts';
 import { bodyBytes } from './kept-frame.ts';
 import { ReplayComparison } from './replay-comparison.ts';
-import type { ReadingNeeds } from './replay-reading.ts';
 import type { ReplayRoles } from './replay-roles.ts';
 import type { ReplaySelection } from './replay-selection.ts';
 
@@ -33,6 +32,10 @@ export interface ExchangeParts {
 /** Followers in a replay offer so many slots. */
 const followerSlots = 1024;
 
+/** What is read ahead of the process, in bytes of products and in transitions. */
+const bytesMax = 64 * 1024 * 1024;
+const waitingMax = 4096;
+
 const nothing = new Uint8Array(0);
 
 /** What goes between a process in replay and the journal: what it gets, and what becomes of what it sends. */
@@ -48,6 +51,7 @@ export class ReplayExchange {
   failedThen: string | undefined;
   readonly #parts: ExchangeParts;
   readonly #feeds = new Map<string, ControllerFeed>();
+  readonly #feedList: ControllerFeed[] = [];
   readonly #answers: FollowerAnswers;
   /** Frames about selected events that were read. */
   #wanted = 0;
@@ -144,7 +148,7 @@ export class ReplayExchange {
 
   /** Nothing more will come. Returns why the process has not got what it would need. */
   ended(): EdmeshError | undefined {
-    const feeds = [...this.#feeds.values()];
+    const feeds = this.#feedList;
     const { process, job } = this.#parts;
     const source = this.#parts.endpoint()?.source;
     const missing =
@@ -165,36 +169,44 @@ export class ReplayExchange {
 
   /** What the process waits for will not come: it is let go. */
   letGo(): void {
-    for (const feed of this.#feeds.values()) feed.end();
+    for (const feed of this.#feedList) feed.end();
     this.#answers.end();
   }
 
   /** The process takes no more events, be it that it has had all. */
   stop(): void {
-    for (const feed of this.#feeds.values()) {
+    for (const feed of this.#feedList) {
       if (feed.isFinished) continue;
       this.comparison.isStopped = true;
       feed.stop();
     }
   }
 
-  /** How far the journal is to be read. */
-  needs(): ReadingNeeds {
-    const feeds = [...this.#feeds.values()];
-    const waiting = feeds.reduce((sum, feed) => sum + feed.waiting, 0);
-    const open = feeds.reduce((sum, feed) => sum + feed.open, 0);
-    const lacking = feeds.some(({ isLacking }) => isLacking);
-    const behind = waiting > 0 && feeds.some((feed) => feed.waiting === 0);
-    const idle = feeds.length > 0 ? open === 0 : this.#answers.waiting > 0;
-    return {
-      keptBytes:
-        this.comparison.keptBytes +
-        this.#answers.keptBytes +
-        feeds.reduce((sum, { keptBytes }) => sum + keptBytes, 0),
-      waiting,
-      isStarving: lacking || behind || idle || this.#answers.waiting > 0,
-      isEnough: this.comparison.isStopped || this.#hasEnough(feeds),
-    };
+  /** Whether so much is kept that nothing more should be read without need. */
+  get isAhead(): boolean {
+    let bytes = this.comparison.keptBytes + this.#answers.keptBytes;
+    let waiting = 0;
+    for (const feed of this.#feedList) {
+      bytes += feed.keptBytes;
+      waiting += feed.waiting;
+    }
+    return bytes >= bytesMax || waiting >= waitingMax;
+  }
+
+  /** Whether the process waits for something that was not read yet. */
+  get isStarving(): boolean {
+    const feeds = this.#feedList;
+    if (this.#answers.waiting > 0 || feeds.some(({ isLacking }) => isLacking)) return true;
+    if (feeds.length > 0 && feeds.every(({ open }) => open === 0)) return true;
+    if (feeds.length < 2) return false;
+    // A lane of the controller that has not come to a block holds back what others have sent of it.
+    const wanted = Math.max(...feeds.map(({ nextBlock }) => nextBlock));
+    return feeds.some(({ waiting, floor }) => waiting === 0 && floor < wanted);
+  }
+
+  /** Whether all that the replay is about has been read. */
+  get isEnough(): boolean {
+    return this.comparison.isStopped || this.#hasEnough(this.#feedList);
   }
 
   /** Whether everything about the selected events has been read, so that the rest of the journal does not matter. */
@@ -227,6 +239,7 @@ export class ReplayExchange {
         },
       });
       this.#feeds.set(endpoint, feed);
+      this.#feedList.push(feed);
     }
     return feed;
   }

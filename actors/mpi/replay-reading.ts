@@ -1,13 +1,9 @@
 import type { JournalRecord, JournalRecords } from '../../transport/index.ts';
 
-/** What is read ahead of the process in replay, in bytes of products and in transitions. */
-const bytesMax = 64 * 1024 * 1024;
-const waitingMax = 4096;
-
 /** What a reading looks at to know how far to go. */
 export interface ReadingNeeds {
-  readonly keptBytes: number;
-  readonly waiting: number;
+  /** Whether so much is kept that nothing more should be read without need. */
+  readonly isAhead: boolean;
   /** Whether the process waits for something that was not read yet. */
   readonly isStarving: boolean;
   /** Whether all that the replay is about has been read. */
@@ -17,7 +13,7 @@ export interface ReadingNeeds {
 /** What a reading tells. */
 export interface ReadingParts {
   readonly records: JournalRecords;
-  readonly needs: () => ReadingNeeds;
+  readonly needs: ReadingNeeds;
   readonly take: (record: JournalRecord) => void;
   /** Everything has been read, or enough. */
   readonly ended: () => void;
@@ -69,13 +65,13 @@ export class ReplayReading {
         if (this.#isClosed) return;
         take(record);
       }
-      if (needs().isEnough) break;
+      if (needs.isEnough) break;
     }
     if (!this.#isClosed && !this.#isRushing) ended();
   }
 
   #hasRoom(): boolean {
-    const { keptBytes, waiting, isStarving } = this.#parts.needs();
-    return this.#isRushing || isStarving || (keptBytes < bytesMax && waiting < waitingMax);
+    const { needs } = this.#parts;
+    return this.#isRushing || !needs.isAhead || needs.isStarving;
   }
 }

@@ -99,7 +99,7 @@ export class Replay {
     });
     this.#reading = new ReplayReading({
       records,
-      needs: () => exchange.needs(),
+      needs: exchange,
       take: ({ subject, payload }) => {
         if (roles.isAbout(subject)) accepted(recorded, subject, payload, job);
       },
