@@ -83,7 +83,12 @@ class ClusterJournal {
     await makeJournal(this.#settings);
     const effects = await run();
     const file = this.#file;
-    if (file === undefined || effects.abortedBy !== undefined) return effects;
+    if (effects.abortedBy !== undefined) return effects;
+    if (file === undefined) {
+      const { job, server } = this.#settings;
+      this.files = [{ what: 'journal', file: `of job ${job}, on ${server.url}` }];
+      return effects;
+    }
     try {
       await this.#write(file, terminal, quiet);
       this.files = [{ what: 'journal', file }];

@@ -1,28 +1,12 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import type { JournalArguments } from './journal-command.ts';
-
-function addServerOptions(command: Command, what: string): Command {
-  return command
-    .option('--nats <url>', what)
-    .option('--creds <file>', 'credentials: a file with a JWT and its seed')
-    .option('--nkey <file>', 'credentials: a file with the seed of an nkey')
-    .option('--user <name>', 'credentials: a user, with --password')
-    .option('--password <text>', 'the password of --user')
-    .option('--tls-ca <file>', 'authority that signed the certificate of the server (PEM)')
-    .option('--tls-cert <file>', 'own certificate (PEM), with --tls-key')
-    .option('--tls-key <file>', 'key of --tls-cert (PEM)')
-    .option('--insecure', 'go without TLS or credentials to another machine');
-}
+import { addServerOptions, examples } from './program-options.ts';
 
 const serverText = 'the server that has the journal: nats://host:port or tls://host:port';
 
-/** Adds `edmesh journal` with its commands; `examples` makes the text that ends a help. */
-export function addJournalCommand(
-  program: Command,
-  context: CommandContext,
-  examples: (...lines: readonly string[]) => string,
-): void {
+/** Adds `edmesh journal` with its commands. */
+export function addJournalCommand(program: Command, context: CommandContext): void {
   const journal = program
     .command('journal')
     .helpOption('-h, --help', 'show this help')

@@ -99,7 +99,7 @@ export function addClusterOptions(command: Command): Command {
 }
 
 /** The options about a NATS server. */
-function addServerOptions(command: Command, nats: string): Command {
+export function addServerOptions(command: Command, nats: string): Command {
   return command
     .option('--nats <url>', nats)
     .option('--creds <file>', 'credentials of NATS: a file with a JWT and a seed')

@@ -179,7 +179,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       const { dumpCommand } = await import('./dump-command.ts');
       await dumpCommand(config, options, context);
     });
-  addJournalCommand(program, context, examples);
+  addJournalCommand(program, context);
   addReplayCommand(program, context, setStatus);
   return program;
 }

@@ -123,7 +123,7 @@ function argumentsOf(
   own: { readonly skip: number; readonly take: number } | undefined,
 ): RunArguments {
   const { param, set, histograms, streams, validation, report, digest } = given;
-  const { logLevel, logFormat, quiet, skipEvents = '0' } = given;
+  const { logLevel, logFormat, quiet, validateOnly, skipEvents = '0' } = given;
   const events =
     own === undefined
       ? {}
@@ -131,7 +131,17 @@ function argumentsOf(
           skipEvents: String(optionInteger('--skip-events', skipEvents, 0) + own.skip),
           maxEvents: String(own.take),
         };
-  const all = { streams, validation, report, digest, logLevel, logFormat, quiet, ...events };
+  const all = {
+    streams,
+    validation,
+    report,
+    digest,
+    logLevel,
+    logFormat,
+    quiet,
+    validateOnly,
+    ...events,
+  };
   const defined = Object.entries(all).filter(([, value]) => value !== undefined);
   return { param, set, histograms, ...(Object.fromEntries(defined) as Partial<RunArguments>) };
 }

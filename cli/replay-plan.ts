@@ -4,6 +4,8 @@ import type { JournalSummary } from '../transport/index.ts';
 import type { JournalSource } from './journal-source.ts';
 import { followerSource } from './make-journal.ts';
 
+type ProcessData = ProcessDefinition['data'];
+
 /** What is replayed of a journal. */
 export interface ReplayPlan {
   readonly processes: JournalSummary['processes'];
@@ -21,28 +23,15 @@ export async function replayPlan(
   { data }: ProcessDefinition,
   wish: ReplayWish,
 ): Promise<ReplayPlan> {
-  const { job, mode } = journal;
-  const { name, source, modules } = data;
+  const { job } = journal;
+  const { name } = data;
   const refuse = (why: string): EdmeshError =>
     new EdmeshError('EDMESH_REPLAY_REFUSED', `process ${name} cannot be replayed: ${why}`, {
       fields: { job, process: name },
     });
-  const typed = (wanted: string) =>
-    Object.entries(modules).filter(([, { type }]) => type === wanted);
-  const isFollower = source?.type === followerSource;
-  const controllers = typed('MPIController');
-  if (!isFollower && controllers.length === 0) {
-    throw refuse(
-      'it has neither an MPISource nor an MPIController, so that a journal holds nothing of it',
-    );
-  }
-  const receivers = typed('MPIReceiver').map(([label]) => label);
-  if (mode === 'transitions' && receivers.length > 0) {
-    throw refuse(
-      `the journal of job ${job} holds transitions alone, but it has receivers, which need products: ` +
-        `${receivers.join(', ')}; record the job with --journal full`,
-    );
-  }
+  const unfit = unfitFor(journal, data);
+  if (unfit !== undefined) throw refuse(unfit);
+  const isFollower = data.source?.type === followerSource;
   const hasWish = Object.keys(wish).length > 0;
   const needsEvents = hasWish || !isFollower;
   const summary = await journal.summary({ events: needsEvents, processesOnly: !needsEvents });
@@ -52,31 +41,60 @@ export async function replayPlan(
   if (own === undefined) {
     throw refuse(`the journal of job ${job} knows ${others.join(', ') || 'no process'} alone`);
   }
-  const partners = isFollower ? [String(source.parameters.controller)] : [];
-  for (const [, { parameters }] of controllers) {
-    partners.push(...(Array.isArray(parameters.followers) ? parameters.followers.map(String) : []));
-  }
-  const strangers = partners.filter((partner) => !others.includes(partner));
+  const strangers = partnersOf(data).filter((partner) => !others.includes(partner));
   if (strangers.length > 0) {
-    throw refuse(
-      `the journal of job ${job} has no process ${strangers.join(', ')}, with which it is linked`,
-    );
+    throw refuse(`the journal of job ${job} has no process ${strangers.join(', ')}, its partner`);
   }
   if (!needsEvents) return { processes, selection: undefined, own: undefined };
   const end = isFollower ? 'to' : 'from';
   const events = summary.events.filter((event) => own.includes(event[end]));
   if (events.length === 0) throw refuse(`the journal of job ${job} has no event of it`);
-  const controller = new Map<number, number>();
-  for (const { from, block } of events) {
-    controller.set(block, summary.runNumbers.get(`${from} ${String(block)}`) ?? 0);
-  }
-  const selection = selectEvents(events, wish, (block) => controller.get(block) ?? 0);
+  const selection = selectEvents(events, wish, runsOf(events, summary));
+  if (isFollower) return { processes, selection, own: undefined };
   const { first, last } = selection;
-  return {
-    processes,
-    selection: hasWish ? selection : undefined,
-    own: isFollower
-      ? undefined
-      : { skip: hasWish ? first : 0, take: hasWish ? last - first + 1 : last + 1 },
-  };
+  return hasWish
+    ? { processes, selection, own: { skip: first, take: last - first + 1 } }
+    : { processes, selection: undefined, own: { skip: 0, take: last + 1 } };
+}
+
+/** Why a process cannot be replayed, whatever the journal holds of it. */
+function unfitFor({ job, mode }: JournalSource, data: ProcessData): string | undefined {
+  const isFollower = data.source?.type === followerSource;
+  if (!isFollower && typed(data, 'MPIController').length === 0) {
+    return 'it has neither an MPISource nor an MPIController, so that a journal holds nothing of it';
+  }
+  const receivers = typed(data, 'MPIReceiver').map(([label]) => label);
+  if (mode === 'full' || receivers.length === 0) return undefined;
+  return (
+    `the journal of job ${job} holds transitions alone, but it has receivers, which need products: ` +
+    `${receivers.join(', ')}; record the job with --journal full`
+  );
+}
+
+/** The processes with which a process is linked. */
+function partnersOf(data: ProcessData): string[] {
+  const { source } = data;
+  const controller =
+    source?.type === followerSource && typeof source.parameters.controller === 'string'
+      ? [source.parameters.controller]
+      : [];
+  const followers = typed(data, 'MPIController').flatMap(([, { parameters }]) =>
+    Array.isArray(parameters.followers) ? parameters.followers.map(String) : [],
+  );
+  return [...controller, ...followers];
+}
+
+function typed({ modules }: ProcessData, wanted: string) {
+  return Object.entries(modules).filter(([, { type }]) => type === wanted);
+}
+
+/** The number of the run of each luminosity block. */
+function runsOf(
+  events: JournalSummary['events'],
+  { runNumbers }: JournalSummary,
+): (block: number) => number {
+  const runs = new Map(
+    events.map(({ from, block }) => [block, runNumbers.get(`${from} ${String(block)}`) ?? 0]),
+  );
+  return (block) => runs.get(block) ?? 0;
 }

@@ -10,6 +10,7 @@ import {
 import { EarlyProducts } from './early-products.ts';
 import { bodyOf, connectSchema } from './hello.ts';
 import { copyHeader, KeptFrame, writeFrame } from './kept-frame.ts';
+import { RecordedLanes } from './recorded-lanes.ts';
 import type { ReplaySelection } from './replay-selection.ts';
 
 /** What a feed needs. */
@@ -41,8 +42,7 @@ export class ControllerFeed {
   readonly #parts: FeedParts;
   readonly #control: Outbox;
   readonly #boxes = new Map<number, Outbox>();
-  /** The lanes of the process as the journal has them. */
-  readonly #lanes = new Set<string>();
+  readonly #lanes = new RecordedLanes();
   readonly #header = new FrameHeader();
   readonly #free: number[] = [];
   /** The slots of events that were delivered and have not ended. */
@@ -51,11 +51,8 @@ export class ControllerFeed {
   /** Transitions that wait for a slot, or behind one that does. */
   #waiting: KeptFrame[] = [];
   #head = 0;
-  readonly #ends = new Map<string, number>();
   readonly #blocks = new Map<number, FedBlock>();
   readonly #runs = new Map<number, number>();
-  #lastRun = -1;
-  #lastBlock = -1;
   #isEnded = false;
   #isStopped = false;
   /** Instances on which each event gets products, and those on which the process sends some back. */
@@ -101,41 +98,15 @@ export class ControllerFeed {
 
   /** Takes a frame of the journal. */
   take(frame: FrameView, link: LinkSubject, isKept: boolean): void {
-    const { selection } = this.#parts;
-    const { kind, ordinal, block } = frame;
-    switch (kind) {
-      case frameKinds.connect:
-        this.#connect(frame, link.to);
-        return;
-      case frameKinds.beginRun:
-        if (ordinal <= this.#lastRun) return;
-        this.#lastRun = ordinal;
-        if (selection?.runs.has(ordinal) ?? true) this.#queue(frame);
-        return;
-      case frameKinds.beginLumi:
-        if (block <= this.#lastBlock) return;
-        this.#lastBlock = block;
-        if (selection?.blocks.has(block) ?? true) this.#queue(frame);
-        return;
-      case frameKinds.endLumi:
-        if (!this.#isLast(`lumi ${String(block)}`)) return;
-        if (selection?.blocks.has(block) ?? true) this.#queue(frame);
-        return;
-      case frameKinds.endRun:
-        if (!this.#isLast(`run ${String(ordinal)}`)) return;
-        if (selection?.runs.has(ordinal) ?? true) this.#queue(frame);
-        return;
-      case frameKinds.event:
-        if (!this.#isStopped && (selection?.ordinals.has(ordinal) ?? true)) this.#queue(frame);
-        return;
-      case frameKinds.products:
-        if (selection?.ordinals.has(ordinal) ?? true) this.#keep(frame, link, isKept);
-        return;
-      case frameKinds.disconnect:
-        if (this.#isLast('job')) this.end();
-        return;
-      default:
+    const { kind } = frame;
+    if (kind === frameKinds.connect) {
+      this.#connect(frame, link.to);
+      return;
     }
+    if (!this.#lanes.isItsTime(frame) || !this.#isWanted(frame)) return;
+    if (kind === frameKinds.products) this.#keep(frame, link, isKept);
+    else if (kind === frameKinds.disconnect) this.end();
+    else if (kind !== frameKinds.event || !this.#isStopped) this.#queue(frame);
   }
 
   /** The process offers slots. */
@@ -170,8 +141,7 @@ export class ControllerFeed {
   }
 
   #connect(frame: FrameView, lane: string): void {
-    this.#lanes.add(lane);
-    if (this.#lanes.size > 1) return;
+    if (!this.#lanes.add(lane)) return;
     const { lanes, contract } = connectSchema.parse(bodyOf(frame));
     this.lanes = lanes;
     if (this.#parts.hasProducts) {
@@ -184,15 +154,15 @@ export class ControllerFeed {
     writeFrame(this.#control, this.#header, frame.body());
   }
 
-  /** Whether every lane of the process has been told of an end. */
-  #isLast(what: string): boolean {
-    const ends = (this.#ends.get(what) ?? 0) + 1;
-    if (ends < this.#lanes.size) {
-      this.#ends.set(what, ends);
-      return false;
+  /** Whether the replay is about a frame. */
+  #isWanted({ kind, ordinal, block }: FrameView): boolean {
+    const { selection } = this.#parts;
+    if (selection === undefined || kind === frameKinds.disconnect) return true;
+    if (kind === frameKinds.event || kind === frameKinds.products) {
+      return selection.ordinals.has(ordinal);
     }
-    this.#ends.delete(what);
-    return true;
+    const isRun = kind === frameKinds.beginRun || kind === frameKinds.endRun;
+    return isRun ? selection.runs.has(ordinal) : selection.blocks.has(block);
   }
 
   #queue(frame: FrameView): void {
@@ -214,46 +184,51 @@ export class ControllerFeed {
 
   /** Delivers a transition, with the numbers that it has in the replay; false where no slot is free for it. */
   #deliver(from: FrameHeader): boolean {
-    const { selection } = this.#parts;
+    const { kind, ordinal } = from;
     const header = this.#header;
-    const { block, ordinal } = from;
     copyHeader(from, header);
-    switch (from.kind) {
-      case frameKinds.event: {
-        if (!this.#isComplete(ordinal)) {
-          if (this.#isEnded) this.#parts.incomplete(ordinal);
-          return this.#isEnded;
-        }
-        const slot = this.#free.pop();
-        if (slot === undefined) return false;
-        this.#slotOf.set(ordinal, slot);
-        this.floor = Math.max(this.floor, block);
-        header.slot = slot;
-        header.block = selection?.blocks.get(block) ?? block;
-        writeFrame(this.#control, header);
-        const open = this.#blocks.get(header.block);
-        if (open !== undefined) open.events++;
-        if (this.instances.length > 0) this.#sendProducts(ordinal, slot);
-        return true;
+    this.#renumber(header);
+    if (kind === frameKinds.event) {
+      if (!this.#isComplete(ordinal)) {
+        if (this.#isEnded) this.#parts.incomplete(ordinal);
+        return this.#isEnded;
       }
-      case frameKinds.beginLumi:
-        header.block = selection?.blocks.get(block) ?? block;
-        header.ordinal = selection?.runs.get(ordinal) ?? ordinal;
-        this.#blocks.set(header.block, { run: from.run, lumi: from.lumi, events: 0 });
-        break;
-      case frameKinds.endLumi:
-        this.floor = Math.max(this.floor, block + 1);
-        header.block = selection?.blocks.get(block) ?? block;
-        header.event = this.#blocks.get(header.block)?.events ?? 0;
-        this.#blocks.delete(header.block);
-        break;
-      default:
-        header.ordinal = selection?.runs.get(ordinal) ?? ordinal;
-        if (from.kind === frameKinds.beginRun) this.#runs.set(header.ordinal, from.run);
-        else this.#runs.delete(header.ordinal);
+      const slot = this.#free.pop();
+      if (slot === undefined) return false;
+      this.#slotOf.set(ordinal, slot);
+      this.floor = Math.max(this.floor, from.block);
+      const open = this.#blocks.get(header.block);
+      if (open !== undefined) open.events++;
+      header.slot = slot;
+      writeFrame(this.#control, header);
+      if (this.instances.length > 0) this.#sendProducts(ordinal, slot);
+      return true;
     }
+    if (kind === frameKinds.endLumi) this.floor = Math.max(this.floor, from.block + 1);
+    this.#note(header);
     writeFrame(this.#control, header);
     return true;
+  }
+
+  /** Gives a transition the numbers of its run and luminosity block in the replay. */
+  #renumber(header: FrameHeader): void {
+    const { selection } = this.#parts;
+    if (selection === undefined) return;
+    header.block = selection.blocks.get(header.block) ?? header.block;
+    if (header.kind === frameKinds.event) return;
+    header.ordinal = selection.runs.get(header.ordinal) ?? header.ordinal;
+  }
+
+  /** Notes what begins and ends. */
+  #note(header: FrameHeader): void {
+    const { kind, block, ordinal, run, lumi } = header;
+    if (kind === frameKinds.beginRun) this.#runs.set(ordinal, run);
+    else if (kind === frameKinds.endRun) this.#runs.delete(ordinal);
+    else if (kind === frameKinds.beginLumi) this.#blocks.set(block, { run, lumi, events: 0 });
+    else {
+      header.event = this.#blocks.get(block)?.events ?? 0;
+      this.#blocks.delete(block);
+    }
   }
 
   /** Whether all products of an event have come. */

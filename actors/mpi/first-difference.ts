@@ -95,11 +95,25 @@ function entriesOf(value: unknown): unknown[] {
 }
 
 function text(value: unknown): string {
-  if (typeof value === 'bigint') return `${String(value)}n`;
-  if (Object.is(value, -0)) return '-0';
-  if (ArrayBuffer.isView(value)) return `${String(value.byteLength)} bytes`;
-  const said = typeof value === 'object' ? JSON.stringify(value, plain) : String(value);
+  const said = wholeText(value);
   return said.length <= longestText ? said : `${said.slice(0, longestText - 1)}…`;
+}
+
+function wholeText(value: unknown): string {
+  switch (typeof value) {
+    case 'bigint':
+      return `${String(value)}n`;
+    case 'string':
+      return value;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'object':
+      return ArrayBuffer.isView(value)
+        ? `${String(value.byteLength)} bytes`
+        : JSON.stringify(value, plain);
+    default:
+      return typeof value === 'boolean' ? String(value) : typeof value;
+  }
 }
 
 function plain(_key: string, value: unknown): unknown {
