@@ -119,7 +119,10 @@ export function assembleLane(parts: LaneAssemblyParts): LaneAssembly {
   const shared = {
     resolved,
     environment,
-    turns: new StreamTurns(environment, place.lanes > 1 ? sliceMs.amongOthers : sliceMs.alone),
+    turns: new StreamTurns(
+      environment,
+      place.lanes > 1 || parts.connection !== undefined ? sliceMs.amongOthers : sliceMs.alone,
+    ),
     claims,
     connection: parts.connection,
     book,

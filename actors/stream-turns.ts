@@ -10,7 +10,7 @@ export interface TakesTurns {
 /** How long EDM streams work before other work of the thread has its turn, in milliseconds. */
 export const sliceMs = {
   alone: 8,
-  /** Other lanes may wait for an answer of this one. */
+  /** Other lanes or processes may wait for an answer of this one. */
   amongOthers: 1,
 } as const;
 
@@ -22,8 +22,9 @@ const quickMs = 0.25;
 
 /**
  * The EDM streams of a lane take turns, an event each, so that they interleave. They give the thread back after a time
- * slice, and whenever all of them wait. Wakes within a slice do not make it longer, so
- * that timers, signals and I/O have their turn however often EDM streams wake each other.
+ * slice, and whenever all of them wait. Wakes within a slice do not make it longer, so that timers, signals and I/O have
+ * their turn however often EDM streams wake each other. With each look at the clock, what waits for the end of the
+ * present task goes on: what an event has sent leaves before the next ones are taken care of.
  */
 export class StreamTurns {
   readonly #environment: Environment;
@@ -32,6 +33,8 @@ export class StreamTurns {
   readonly #queued = new Set<TakesTurns>();
   /** When the slice is over; `undefined` between slices. */
   #sliceEndMs: number | undefined;
+  /** Events until the next look at the clock. */
+  #stride = 1;
   #scheduled = false;
   #running = false;
 
@@ -46,27 +49,35 @@ export class StreamTurns {
     this.#queued.add(member);
     this.#queue.push(member);
     if (this.#scheduled || this.#running) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#run();
-    });
+    this.#soon();
   }
+
+  #soon(): void {
+    this.#scheduled = true;
+    queueMicrotask(this.#runScheduled);
+  }
+
+  readonly #runScheduled = (): void => {
+    this.#scheduled = false;
+    this.#run();
+  };
+
+  readonly #endSlice = (): void => {
+    this.#sliceEndMs = undefined;
+    if (this.#queue.length > 0) this.#run();
+  };
 
   #run(): void {
     const { now, defer } = this.#environment;
+    const beganMs = now();
     if (this.#sliceEndMs === undefined) {
-      this.#sliceEndMs = now() + this.#sliceMs;
-      defer(() => {
-        this.#sliceEndMs = undefined;
-        if (this.#queue.length > 0) this.#run();
-      });
+      this.#sliceEndMs = beganMs + this.#sliceMs;
+      this.#stride = 1;
+      defer(this.#endSlice);
     }
-    let lookedMs = now();
-    if (lookedMs >= this.#sliceEndMs) return;
+    if (beganMs >= this.#sliceEndMs) return;
     this.#running = true;
-    let stride = 1;
-    let untilLook = 1;
+    let untilLook = this.#stride;
     for (let member = this.#queue.shift(); member !== undefined; member = this.#queue.shift()) {
       this.#queued.delete(member);
       do {
@@ -74,13 +85,12 @@ export class StreamTurns {
         untilLook--;
       } while (untilLook > 0 && member.runnable && this.#queue.length === 0);
       if (member.runnable) this.wake(member);
-      if (untilLook > 0) continue;
-      const timeMs = now();
-      if (timeMs >= this.#sliceEndMs) break;
-      stride = timeMs - lookedMs < quickMs ? Math.min(2 * stride, strideMax) : 1;
-      untilLook = stride;
-      lookedMs = timeMs;
+      if (untilLook === 0) break;
     }
     this.#running = false;
+    if (untilLook > 0) return;
+    const timeMs = now();
+    this.#stride = timeMs - beganMs < quickMs ? Math.min(2 * this.#stride, strideMax) : 1;
+    if (this.#queue.length > 0 && timeMs < this.#sliceEndMs) this.#soon();
   }
 }

@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { bareOrderOf, runBareDriver, runBareEcho } from './bare-clients.ts';
 import { flagshipRows } from './flagship.ts';
 import { frameworkRows } from './framework.ts';
 import { lanesRows } from './lanes.ts';
@@ -6,11 +7,14 @@ import { memoryProbe, memoryRows, runMemoryProbe } from './memory.ts';
 import { rowsJson, rowsTable, type Row } from './rows.ts';
 import { startupRows } from './startup.ts';
 import { runLoop } from './thread-loops.ts';
+import { transportSuite } from './transport.ts';
+import { bareRole } from './two-processes.ts';
 
 /** Benchmarks by name; `npm run bench -- NAME [--json]`. */
 const suites: Readonly<Record<string, readonly (() => Promise<Row[]>)[]>> = {
   framework: [frameworkRows, flagshipRows, memoryRows, startupRows],
   lanes: [lanesRows],
+  transport: [transportSuite],
 };
 
 async function main(names: readonly string[], json: boolean): Promise<number> {
@@ -29,7 +33,10 @@ async function main(names: readonly string[], json: boolean): Promise<number> {
 
 if (!isMainThread) runLoop();
 else if (process.argv[2] === memoryProbe) await runMemoryProbe();
-else {
+else if (process.argv[2] === bareRole.echo) await runBareEcho(bareOrderOf(process.argv[3]));
+else if (process.argv[2] === bareRole.driver) {
+  console.log(await runBareDriver(bareOrderOf(process.argv[3])));
+} else {
   const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   process.exitCode = await main(names, process.argv.includes('--json'));
 }

@@ -90,6 +90,13 @@ export class Outboxes {
     }
   }
 
+  /** Frames that are written and have not been published. */
+  get framesUnderWay(): number {
+    let frames = 0;
+    for (const box of this.#waiting) frames += box.framesUnderWay;
+    return frames;
+  }
+
   /** The packets sent so far, by subject: what a heartbeat says. */
   sentBySubject(): Map<string, number> {
     return new Map([...this.#boxes].map(([subject, box]) => [subject, box.sent]));
@@ -170,6 +177,11 @@ export class Outbox {
     this.#isLarge = false;
     this.#bodyBytes = this.#left = bodyBytes;
     this.#at = at + (bodyBytes === 0 ? bytes : frameHeaderBytes);
+  }
+
+  /** Frames of the packet under way. */
+  get framesUnderWay(): number {
+    return this.#frames;
   }
 
   /** Writes the next bytes of the body: they are copied. */

@@ -26,6 +26,7 @@ import {
   refuseSchema,
   type Hello,
 } from './hello.ts';
+import { FlushPace } from './flush-pace.ts';
 import { Inboxes } from './inboxes.ts';
 import { JoinWait } from './join-wait.ts';
 import { Link } from './link.ts';
@@ -99,14 +100,15 @@ export class LaneEndpoint implements LaneConnection {
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
     });
-    const outboxes = new Outboxes({
-      channel,
-      soon: (flush) => {
-        queueMicrotask(() => {
-          this.#guarded(flush);
-        });
+    const pace = new FlushPace({
+      environment: lane.environment,
+      framesUnderWay: () => this.#outboxes?.framesUnderWay ?? 0,
+      eventsInFlight: () => this.#eventsInFlight(),
+      failed: (error) => {
+        this.#fail(unreadable(this.name, error));
       },
     });
+    const outboxes = new Outboxes({ channel, soon: pace.soon });
     this.#outboxes = outboxes;
     this.#watch = new LinkWatch({
       environment: lane.environment,
@@ -291,6 +293,12 @@ export class LaneEndpoint implements LaneConnection {
     source.addLink(link, lanes);
     link.actor.send({ type: 'JOINED' });
     link.sendControl(frameKinds.accept, {}, { slots });
+  }
+
+  #eventsInFlight(): number {
+    let events = 0;
+    for (const link of this.#links.values()) events += link.eventsInFlight;
+    return events;
   }
 
   #fail(error: EdmeshError): void {

@@ -64,6 +64,7 @@ export class LinkSlot implements PushedEvent {
     this.ordinal = ordinal;
     this.attempt = attempt;
     this.isHeld = true;
+    this.link.eventsInFlight++;
     this.endedHere = false;
     this.endedThere = false;
     this.sent.fill(0);
@@ -73,6 +74,7 @@ export class LinkSlot implements PushedEvent {
   /** The event has let go of the slot; what comes late for it is dropped. */
   release(): void {
     this.isHeld = false;
+    this.link.eventsInFlight--;
     for (const mail of this.mail) mail.clear();
   }
 }

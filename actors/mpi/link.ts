@@ -47,6 +47,8 @@ export class Link {
   readonly partnerProcess: string;
   readonly slots: LinkSlot[] = [];
   readonly actor: ActorRefFrom<typeof linkMachine>;
+  /** Events that hold slots. */
+  eventsInFlight = 0;
   /** When the partner was last heard of, on the clock of the environment. */
   heardMs = 0;
   /** Frames that came for an event that has let go of its slot. */

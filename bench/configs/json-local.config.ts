@@ -30,7 +30,7 @@ export default defineProcess({
     idle: z.boolean().default(false).describe('gives the other process no event'),
   }),
   configure: ({ input, idle }) => ({
-    source: VeloJsonSource({ folder: input }),
+    source: VeloJsonSource({ folder: input, preload: true }),
     modules: {
       controller,
       sendHits,
@@ -62,7 +62,12 @@ export default defineProcess({
     },
     tasks: { truth: ['hitOwners'] },
     paths: {
-      offload: [...(idle ? ['nothing'] : ['clusters']), 'controller', 'sendHits', ...(idle ? ['back'] : [])],
+      offload: [
+        ...(idle ? ['nothing'] : ['clusters']),
+        'controller',
+        'sendHits',
+        ...(idle ? ['back'] : []),
+      ],
       reconstruction: ['clusters', 'tracks', 'fittedTracks', 'vertices'],
     },
     endPaths: {
