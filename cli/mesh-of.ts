@@ -49,14 +49,17 @@ async function recorded(
   { job, journal: wanted }: MeshSettings,
   server: MeshServer,
   endpoint: string,
-  { process, stopping }: ChannelOwner,
+  { resolved, stopping }: ChannelOwner,
 ): Promise<Channel> {
   const [clock, mode] = [monotonicClock, wanted?.mode ?? 'full'];
   let connection: Awaited<ReturnType<typeof openNatsConnection>> | undefined;
   try {
     const { JournalChannel, waitForJournal } = await loadJournal();
     // Replies come to where the permissions of the process allow.
-    const settings = { ...natsSettingsOf(server), inboxPrefix: inboxPrefix(job, process) };
+    const settings = {
+      ...natsSettingsOf(server),
+      inboxPrefix: inboxPrefix(job, resolved.data.name),
+    };
     connection = await openNatsConnection(settings, `${endpoint}-journal`);
     const waiting = { job, mode, endpoint, stopping, timeoutMs: joinTimeoutMs };
     const journal = await waitForJournal({ connection, clock, ...waiting });

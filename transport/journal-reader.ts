@@ -125,11 +125,8 @@ class Reading {
   /** Has the server push from behind the last record that came. */
   #begin(): void {
     const { connection, journal, subject } = this.#options;
-    // A connection that is closed does not even take a subscription.
-    if (connection.isClosed()) {
-      this.#fail(this.#gone('the connection was closed'));
-      return;
-    }
+    // A connection that is closed does not even take a subscription; its end has been told.
+    if (connection.isClosed()) return;
     const name = this.#range.newName();
     const inbox = this.#range.newInbox();
     this.#name = name;
@@ -157,9 +154,8 @@ class Reading {
           if (this.#name === name && isNothing) this.#complete();
         },
         (error: unknown) => {
-          if (this.#name !== name) return;
-          if (isTimeout(error)) this.#again();
-          else this.#fail(asEdmeshError(error));
+          if (this.#name === name && isTimeout(error)) this.#again();
+          else if (this.#name === name) this.#fail(asEdmeshError(error));
         },
       );
   }

@@ -12,6 +12,7 @@ import {
 } from '../../transport/index.ts';
 import type { ConnectedLane, LaneConnection } from '../lane-connection.ts';
 import type { LanePlace } from '../lane-places.ts';
+import { closeChannel } from './close-channel.ts';
 import { contractOf, contractProblems, type LinkEnd } from './contract.ts';
 import type { ControllerPort } from './controller-port.ts';
 import {
@@ -31,14 +32,7 @@ import { Inboxes } from './inboxes.ts';
 import { JoinWait } from './join-wait.ts';
 import { Link } from './link.ts';
 import { LinkWatch } from './link-watch.ts';
-import {
-  lacksNothing,
-  leftEarly,
-  mismatch,
-  neverOpened,
-  peerFailed,
-  unreadable,
-} from './mesh-errors.ts';
+import { leftEarly, mismatch, neverOpened, peerFailed, unreadable } from './mesh-errors.ts';
 import type { MeshParts } from './mesh-options.ts';
 import { endsByOrigin, type PairPort } from './pair-port.ts';
 import type { SourcePort } from './source-port.ts';
@@ -92,10 +86,7 @@ export class LaneEndpoint implements LaneConnection {
     if (origins.length === 0) return;
     this.#ends = endsByOrigin(this.pairs, origins);
     const { job, openChannel } = this.#mesh;
-    const channel = await openChannel(this.name, {
-      process: this.process,
-      stopping: lane.stopping,
-    });
+    const channel = await openChannel(this.name, lane);
     this.#channel = channel;
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
@@ -164,11 +155,11 @@ export class LaneEndpoint implements LaneConnection {
   }
 
   async close(): Promise<void> {
-    const survives = this.#isOver ? () => undefined : lacksNothing;
+    const isWhole = !this.#isOver;
     this.#isOver = true;
     this.#watch?.stop();
     this.#guarded(() => this.#outboxes?.flush());
-    await this.#channel?.close().catch(survives);
+    await closeChannel(this.#channel, isWhole);
   }
 
   #greet(isAnswer: boolean, failure: string | null): void {

@@ -43,11 +43,6 @@ export function unreadable(endpoint: string, cause: unknown): EdmeshError {
   return new EdmeshError('EDMESH_FRAME_INVALID', `${endpoint} got what it cannot read`, { cause });
 }
 
-/** What goes wrong while a connection is closed does not matter any more, unless it was not kept what had been sent. */
-export function lacksNothing(thrown: unknown): void {
-  if (thrown instanceof EdmeshError && thrown.code.startsWith('EDMESH_JOURNAL')) throw thrown;
-}
-
 /** The endpoint is used before it was opened. */
 export function neverOpened(): never {
   throw new EdmeshError('EDMESH_INTERNAL', 'the endpoint is not open yet');

@@ -1,11 +1,8 @@
 import type { Channel } from '../../transport/index.ts';
+import type { ConnectedLane } from '../lane-connection.ts';
 
-/** Whom a channel is for. */
-export interface ChannelOwner {
-  readonly process: string;
-  /** Aborted when the job is to take no more events: then nobody waits for the channel any more. */
-  readonly stopping: AbortSignal;
-}
+/** The lane that a channel is for; nobody waits for the channel any more when the lane stops. */
+export type ChannelOwner = Pick<ConnectedLane, 'resolved' | 'stopping'>;
 
 /** How the lanes of a process reach the other processes of their job. */
 export interface MeshParts {

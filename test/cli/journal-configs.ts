@@ -31,7 +31,8 @@ const both = [{ type: Rows }, { type: Text }];
 `;
 
 /** The process with a source, and its parameter `events`. */
-export const localConfig = `import { defineProcess, defineProducer, defineProduct, defineSoA, EmptySource, MPIController, MPIReceiver, MPISender, z } from 'edmesh';
+export const localConfig = `import { defineProcess, defineProducer, defineProduct, defineSoA, EmptySource } from 'edmesh';
+import { MPIController, MPIReceiver, MPISender, z } from 'edmesh';
 ${types}
 export default defineProcess({
   name: 'LOCAL',
@@ -51,7 +52,8 @@ export default defineProcess({
 `;
 
 /** The process that follows, and its parameter \`scale\`. */
-export const remoteConfig = `import { defineProcess, defineProducer, defineProduct, defineSoA, MPIReceiver, MPISender, MPISource, z } from 'edmesh';
+export const remoteConfig = `import { defineProcess, defineProducer, defineProduct, defineSoA } from 'edmesh';
+import { MPIReceiver, MPISender, MPISource, z } from 'edmesh';
 ${types}
 export default defineProcess({
   name: 'REMOTE',

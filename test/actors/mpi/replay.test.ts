@@ -165,7 +165,7 @@ describe('a replay that is not equal', () => {
   });
 });
 
-describe('a journal that is not whole', () => {
+describe('a journal that is not whole', { timeout: 120_000 }, () => {
   it('is replayed as far as it goes, wherever it ends', async () => {
     const options = { threads: 2, streams: 4 };
     const job = await recordJob([
