@@ -6,6 +6,7 @@ import {
   type ProcessDefinition,
   type SourceReader,
 } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import { ConnectionLife } from './connection-life.ts';
 import type { Environment } from './environment.ts';
@@ -64,7 +65,9 @@ export class LaneRun implements LaneHandle {
     this.#parts = parts;
     this.#errors = new LaneErrors({
       failed: (error) => {
-        this.#assembly?.claims.stop();
+        // Other processes are told before they hear of events that are dropped.
+        this.#connection?.failed(error);
+        this.#assembly?.claims.cancel();
         reports.failed(error);
       },
       survived: reports.survived,
@@ -133,6 +136,7 @@ export class LaneRun implements LaneHandle {
       actor,
       fail: this.#errors.fail.bind(this.#errors),
       survive: this.#errors.survive.bind(this.#errors),
+      interrupt: reports.interrupted,
     });
     await Promise.all([listening, connecting]);
   }
@@ -194,7 +198,7 @@ export class LaneRun implements LaneHandle {
 
   cancel(): void {
     this.#errors.failedElsewhere();
-    this.#assembly?.claims.stop();
+    this.#assembly?.claims.cancel();
     for (const stream of this.#assembly?.streams ?? []) stream.cancelWaiting();
   }
 
@@ -214,8 +218,9 @@ export class LaneRun implements LaneHandle {
     this.#connection?.failed(errorFromData(error));
   }
 
-  async disconnect(): Promise<void> {
+  async disconnect(): Promise<TrafficCounts | undefined> {
     await this.#connection?.close();
+    return this.#connection?.connection.traffic;
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import {
   type ProcessDefinition,
   type TransitionCounts,
 } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { JobErrors } from './job-errors.ts';
 import type { JobOptions } from './job-options.ts';
 import type { LaneResult, ModuleFigures } from './lane-handle.ts';
@@ -21,6 +22,8 @@ export interface ReportParts {
   /** What each lane has counted and gathered. */
   readonly results: readonly LaneResult[];
   readonly events: number;
+  /** What went over the links to other processes, where there are any. */
+  readonly transport: TrafficCounts | undefined;
   /** Counts of the global transitions. */
   readonly transitions: TransitionCounts;
   readonly errors: JobErrors;
@@ -37,7 +40,7 @@ export function makeReport(parts: ReportParts): JobReport {
     process: definition.data.name,
     configurationHash: configurationHash(definition.data),
     version,
-    exitCode: errors.fatal?.exitCode ?? 0,
+    exitCode: errors.exitCode,
     events,
     wallSeconds,
     cpuSeconds,
@@ -50,6 +53,7 @@ export function makeReport(parts: ReportParts): JobReport {
     ...pathReports(parts),
     errors: errors.listed,
     errorCount: errors.count,
+    ...(parts.transport === undefined ? {} : { transport: parts.transport }),
   };
   if (!options.digest || results.length === 0) return counts;
   const digest = new JobDigest();

@@ -1,4 +1,5 @@
 import type { TransitionCounts } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 
 /** What became of one module in a job. */
 export interface ModuleReport {
@@ -57,6 +58,8 @@ export interface JobReport {
   /** At most {@link errorsListedMax} errors; `errorCount` counts all. */
   readonly errors: readonly ErrorReport[];
   readonly errorCount: number;
+  /** What all lanes have sent to other processes and received from them; left out where the process runs alone. */
+  readonly transport?: TrafficCounts;
   /** Sum over all products; only when asked for. */
   readonly digest?: string;
   /** Sum over the products of each module label; only when asked for. */

@@ -4,10 +4,11 @@ import type { ClusterEffects } from './lost-member.ts';
 import { monotonicClock } from './journal-clock.ts';
 import { makeJournal } from './make-journal.ts';
 import { journalConnection } from './mesh-of.ts';
-import { serverSettings, type MeshServer, type ServerArguments } from './mesh-server.ts';
+import { serverSettings, type ServerArguments } from './mesh-server.ts';
+import type { NatsSettings } from '../transport/index.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 import { numberText } from './number-text.ts';
-import { wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
 import { prepareOutput } from './output-files.ts';
 import type { WrittenFile } from './summary.ts';
 import type { Terminal } from './terminal.ts';
@@ -66,10 +67,13 @@ class ClusterJournal {
   /** What could not be written; and what was. */
   error: unknown;
   files: readonly WrittenFile[] = [];
-  readonly #settings: MeshSettings & { readonly server: MeshServer };
+  readonly #settings: MeshSettings & { readonly server: NatsSettings };
   readonly #file: string | undefined;
 
-  constructor(settings: MeshSettings & { readonly server: MeshServer }, file: string | undefined) {
+  constructor(
+    settings: MeshSettings & { readonly server: NatsSettings },
+    file: string | undefined,
+  ) {
     this.#settings = settings;
     this.#file = file;
   }

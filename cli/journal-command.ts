@@ -3,7 +3,7 @@ import type { CommandContext } from './command-context.ts';
 import { monotonicClock as clock } from './journal-clock.ts';
 import { journalInfoText, journalTable, type JournalInfo } from './journal-text.ts';
 import { countText, numberText } from './number-text.ts';
-import { wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
 import { prepareOutput } from './output-files.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -146,10 +146,10 @@ async function connected(
 ): Promise<void> {
   const { nats: url } = given;
   if (url === undefined) throw wrongOption('--nats', 'name the server that has the journal');
-  const { loadJournal, inboxPrefix, natsSettings, openNatsConnection } =
+  const { loadJournal, inboxPrefix, journalUser, natsSettings, openNatsConnection } =
     await import('../transport/index.ts');
   const { job } = given;
-  const prefix = job === undefined ? {} : { inboxPrefix: inboxPrefix(job, 'journal') };
+  const prefix = job === undefined ? {} : { inboxPrefix: inboxPrefix(job, journalUser) };
   const settings = natsSettings({ ...given, ...prefix, url });
   const connection = await openNatsConnection(settings, 'edmesh-journal');
   try {

@@ -1,5 +1,5 @@
 import type { JournalMode } from '../transport/index.ts';
-import { wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
 
 /** The options about the journal of a job as the command line gives them. */
 export interface JournalOptions {

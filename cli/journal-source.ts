@@ -7,7 +7,7 @@ import {
 import { monotonicClock as clock } from './journal-clock.ts';
 import { serverSettings } from './mesh-server.ts';
 import { journalConnection } from './mesh-of.ts';
-import { wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
 import type { ReplayArguments } from './replay-settings.ts';
 
 /** A journal that can be read more than once, on a server or in a file. */
@@ -36,7 +36,7 @@ export async function journalSource(given: ReplayArguments): Promise<JournalSour
   }
   const journals = await loadJournal();
   if (file !== undefined) {
-    const header = await journals.journalFileHeader(file);
+    const header = await journals.checkJournalFile(file);
     const { job, mode } = header;
     if (wanted !== undefined && wanted !== job) {
       throw wrongOption('--job', `${file} holds the journal of job ${job}, not of ${wanted}`);

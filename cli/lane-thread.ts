@@ -1,6 +1,7 @@
 /** The program of a thread that runs lanes: takes orders, imports their config, and serves them. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import {
+  collectingYoungGarbage,
   meshConnection,
   nodeEnvironment,
   serveLane,
@@ -9,8 +10,7 @@ import {
 } from '../actors/index.ts';
 import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
 import { importCode, importNatively } from './import-code.ts';
-import { natsMesh } from './mesh-of.ts';
-import type { MeshSettings } from './mesh-settings.ts';
+import { natsMesh, type MeshThread } from './mesh-of.ts';
 
 const imported = new Map<string, Promise<unknown>>();
 
@@ -36,20 +36,22 @@ const thread: LaneThread = {
     return { ...template.configure(config.parameters), data };
   },
   environment: (log) =>
-    nodeEnvironment({
-      debug: (...said) => {
-        log('debug', ...said);
-      },
-      info: (...said) => {
-        log('info', ...said);
-      },
-      warn: (...said) => {
-        log('warn', ...said);
-      },
-      error: (...said) => {
-        log('error', ...said);
-      },
-    }),
+    collectingYoungGarbage(
+      nodeEnvironment({
+        debug: (...said) => {
+          log('debug', ...said);
+        },
+        info: (...said) => {
+          log('info', ...said);
+        },
+        warn: (...said) => {
+          log('warn', ...said);
+        },
+        error: (...said) => {
+          log('error', ...said);
+        },
+      }),
+    ),
   onUncaught(callback) {
     process.on('uncaughtException', callback);
     process.on('unhandledRejection', callback);
@@ -60,7 +62,7 @@ const thread: LaneThread = {
   },
   laneEnded: () => parentPort?.ref(),
   // The main thread has made them from the options of the command.
-  connect: (mesh) => meshConnection(natsMesh(mesh as MeshSettings)),
+  connect: (mesh) => meshConnection(natsMesh(mesh as MeshThread)),
 };
 
 parentPort?.on('message', ({ order, port }: { order: LaneOrder; port: MessagePort }) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   meshConnection,
   type ChannelOwner,
@@ -7,6 +8,7 @@ import {
 import {
   connectNats,
   inboxPrefix,
+  journalUser,
   loadJournal,
   MemoryBroker,
   openNatsConnection,
@@ -14,7 +16,6 @@ import {
   type NatsSettings,
 } from '../transport/index.ts';
 import { monotonicClock } from './journal-clock.ts';
-import type { MeshServer } from './mesh-server.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 
 /** What connects a job with the other processes of its mesh, as options of the job. */
@@ -23,19 +24,27 @@ export type MeshOf = (settings: MeshSettings) => Partial<JobOptions>;
 /** How long a controller waits for its followers, in milliseconds. */
 const joinTimeoutMs = 60_000;
 
-/** A mesh over a NATS server. */
-export const meshOf: MeshOf = (settings) => ({
-  mesh: { connect: meshConnection(natsMesh(settings)), thread: settings },
-});
+/** What goes to the threads of lanes: the settings, and which start of the process this is. */
+export interface MeshThread {
+  readonly settings: MeshSettings;
+  readonly session: string;
+}
 
-/** What lanes of a mesh over a NATS server are connected by, from settings that have gone to their thread. */
-export function natsMesh(settings: MeshSettings): MeshParts {
+/** A mesh over a NATS server. */
+export const meshOf: MeshOf = (settings) => {
+  const thread: MeshThread = { settings, session: randomUUID() };
+  return { mesh: { connect: meshConnection(natsMesh(thread)), thread } };
+};
+
+/** What lanes of a mesh over a NATS server are connected by, from what has gone to their thread. */
+export function natsMesh({ settings, session }: MeshThread): MeshParts {
   const { server } = settings;
   return {
     ...times(settings),
+    session,
     openChannel: async (endpoint, owner) => {
       if (server === 'memory') throw new RangeError('a mesh in memory is in one thread');
-      const channel = await connectNats(natsSettingsOf(server), endpoint);
+      const channel = await connectNats(server, endpoint);
       return settings.journal === undefined
         ? channel
         : await recorded(channel, settings, server, endpoint, owner);
@@ -47,7 +56,7 @@ export function natsMesh(settings: MeshSettings): MeshParts {
 async function recorded(
   channel: Channel,
   { job, journal: wanted }: MeshSettings,
-  server: MeshServer,
+  server: NatsSettings,
   endpoint: string,
   { resolved, stopping }: ChannelOwner,
 ): Promise<Channel> {
@@ -57,7 +66,7 @@ async function recorded(
     const { JournalChannel, waitForJournal } = await loadJournal();
     // Replies come to where the permissions of the process allow.
     const settings = {
-      ...natsSettingsOf(server),
+      ...server,
       inboxPrefix: inboxPrefix(job, resolved.data.name),
     };
     connection = await openNatsConnection(settings, `${endpoint}-journal`);
@@ -72,10 +81,10 @@ async function recorded(
 
 /** A connection to the server of a mesh, for who makes or reads the journal of a job. */
 export function journalConnection(
-  server: MeshServer,
+  server: NatsSettings,
   job: string,
 ): ReturnType<typeof openNatsConnection> {
-  const settings = { ...natsSettingsOf(server), inboxPrefix: inboxPrefix(job, 'journal') };
+  const settings = { ...server, inboxPrefix: inboxPrefix(job, journalUser) };
   return openNatsConnection(settings, 'edmesh-journal');
 }
 
@@ -88,6 +97,7 @@ export function inProcessMesh(): MeshOf {
     mesh: {
       connect: meshConnection({
         ...times(settings),
+        session: randomUUID(),
         openChannel: () => Promise.resolve(broker.connect()),
       }),
     },
@@ -101,23 +111,5 @@ function times({ job, heartbeatMs, peerTimeoutMs, slots }: MeshSettings) {
     peerTimeoutMs,
     joinTimeoutMs,
     ...(slots === undefined ? {} : { slots }),
-  };
-}
-
-function natsSettingsOf({ url, login, tls }: MeshServer): NatsSettings {
-  return {
-    url,
-    // Whether the server may be used has been looked at with the options.
-    insecure: true,
-    ...(login === undefined ? {} : { credentials: login }),
-    ...(tls === undefined
-      ? {}
-      : {
-          tls: {
-            ...(tls.ca === undefined ? {} : { caFile: tls.ca }),
-            ...(tls.cert === undefined ? {} : { certFile: tls.cert }),
-            ...(tls.key === undefined ? {} : { keyFile: tls.key }),
-          },
-        }),
   };
 }

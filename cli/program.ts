@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import type { BenchArguments } from './bench-settings.ts';
+import { addAuthCommand } from './auth-program.ts';
 import { addClusterCommands } from './cluster-program.ts';
 import { joinedFor } from './cluster-for.ts';
 import type { CommandContext } from './command-context.ts';
@@ -12,6 +13,9 @@ import { addJournalCommand } from './journal-program.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
 import { addReplayCommand } from './replay-program.ts';
 import type { LogLevel, RunArguments } from './run-settings.ts';
+
+/** Commands whose option `--for` has options in it. */
+const withFor: ReadonlySet<string> = new Set(['auth', 'cluster']);
 
 type RunOptions = RunArguments & { readonly help?: boolean };
 
@@ -29,7 +33,7 @@ export async function runProgram(
     shown.stack = action.opts<{ readonly logLevel?: string }>().logLevel === 'debug';
   });
   try {
-    await program.parseAsync(args[0] === 'cluster' ? joinedFor(args) : args, { from: 'user' });
+    await program.parseAsync(withFor.has(args[0] ?? '') ? joinedFor(args) : args, { from: 'user' });
     return status;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageStatus(thrown);
@@ -107,6 +111,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
     });
 
   addClusterCommands(program, context, setStatus);
+  addAuthCommand(program, context);
 
   addBenchOptions(command('bench'))
     .addHelpText(

@@ -1,6 +1,6 @@
 import type { EventWish, ReplayWish } from '../actors/index.ts';
 import type { ServerArguments } from './mesh-server.ts';
-import { wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
 import type { RunArguments } from './run-settings.ts';
 
 /** The options of `edmesh replay` as the command line gives them. */

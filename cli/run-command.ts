@@ -1,11 +1,13 @@
 import type { JobReport } from '../actors/index.ts';
 import { exitStatusOf } from '../edm/index.ts';
+import { describeNats } from '../transport/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { parameterHelp } from './config-parameters.ts';
 import { readConfig } from './configured-process.ts';
 import { terminalView } from './job-view.ts';
 import { processedLine } from './machine-lines.ts';
 import { meshOf } from './mesh-of.ts';
+import type { MeshSettings } from './mesh-settings.ts';
 import { runConfig } from './run-config.ts';
 import { tellErrors, writeRunFiles } from './run-files.ts';
 import type { RunArguments } from './run-settings.ts';
@@ -22,13 +24,29 @@ export async function runCommand(
     given,
     context,
     view: terminalView(context.terminal, given.quiet ?? false),
-    meshOf,
+    meshOf: (settings) => {
+      tellMesh(settings, given, context);
+      return meshOf(settings);
+    },
   });
   if (report === undefined) return 0;
   const { report: written, files } = await writeRunFiles(report, given);
   tellErrors(written, given, sources, context);
   tellEnd(written, given, files, context);
   return exitStatusOf(written.exitCode);
+}
+
+/** Says which job is joined, and how: nothing comes after that until the other processes are there. */
+function tellMesh(
+  { job, server }: MeshSettings,
+  given: RunArguments,
+  { terminal }: CommandContext,
+): void {
+  if (server === 'memory' || given.quiet) return;
+  const text = `joining job ${job} at ${describeNats(server)}`;
+  terminal.err(
+    given.logFormat === 'json' ? `${JSON.stringify({ level: 30, msg: text })}\n` : `${text}\n`,
+  );
 }
 
 /** The help about the parameters of a config. */

@@ -5,39 +5,26 @@ import { errorText } from './error-text.ts';
 import { withError } from './failed-report.ts';
 import type { RunArguments } from './run-settings.ts';
 import type { WrittenFile } from './summary.ts';
+import { writeFiles } from './written-files.ts';
 
-/** Writes report and histograms; `more` is added to the report. What cannot be written is an error of the job. */
-export async function writeRunFiles(
+/** Writes histograms, then the report of a job, to which `more` is added. What cannot be written is an error in it. */
+export function writeRunFiles(
   report: JobReport,
   given: Pick<RunArguments, 'histograms' | 'report' | 'logLevel'>,
   more: object = {},
 ): Promise<{ readonly report: JobReport; readonly files: readonly WrittenFile[] }> {
-  const files: WrittenFile[] = [];
-  let final = report;
-  const attempt = async (what: string, file: string, write: () => Promise<void>) => {
-    try {
-      await write();
-      files.push({ what, file });
-    } catch (thrown) {
-      // What could not even be prepared has been said.
-      if (!final.errors.some(({ fields }) => fields.file === fileOf(thrown))) {
-        final = withError(final, thrown);
-      }
-    }
-  };
-  if (report.transitions.beginJob > 0) {
-    for (const file of given.histograms) {
-      const { writeHistograms } = await import('./histogram-files.ts');
-      await attempt('histograms', file, () => writeHistograms(file, report));
-    }
-  }
-  const { report: file } = given;
-  if (file !== undefined) {
-    const { writeReport } = await import('./write-report.ts');
-    const stacks = given.logLevel === 'debug';
-    await attempt('report', file, () => writeReport(file, { ...final, ...more }, { stacks }));
-  }
-  return { report: final, files };
+  return writeFiles<JobReport>({
+    report: { ...report, ...more },
+    given,
+    ...(report.transitions.beginJob > 0 ? { histograms: report } : {}),
+    withError: withFileError,
+  });
+}
+
+/** A report with the error of a file; what could not even be prepared has been said. */
+function withFileError(report: JobReport, thrown: unknown): JobReport {
+  const isKnown = report.errors.some(({ fields }) => fields.file === fileOf(thrown));
+  return isKnown ? report : withError(report, thrown);
 }
 
 function fileOf(thrown: unknown): unknown {

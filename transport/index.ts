@@ -13,26 +13,33 @@ export type { JournalEvent, JournalProcess, JournalSummary } from './journal-sum
 export { MemoryBroker } from './memory-channel.ts';
 export { connectNats } from './nats-channel.ts';
 export { openNatsConnection } from './nats-connection.ts';
-export { describeNats, natsSettings } from './nats-credentials.ts';
-export type { NatsOptions } from './nats-credentials.ts';
+export { describeNats } from './nats-credentials.ts';
+export { natsSettings } from './nats-options.ts';
+export type { NatsOptions } from './nats-options.ts';
 export type { NatsSettings } from './nats-settings.ts';
 export { Outbox, Outboxes } from './outbox.ts';
 export {
   authorizationBlock,
   inboxPrefix,
   journalPermissions,
+  journalStreamName,
+  journalUser,
   permissionsOf,
 } from './permissions.ts';
-export type { MeshLayout } from './permissions.ts';
 export { productsIn, ProductsReader, ProductsWriter } from './product-metadata.ts';
+export type { MeshLayout, NatsUser } from './permissions.ts';
 export { decodeSerialised, encodeSerialised } from './serialised-codec.ts';
 export {
   endpointName,
   heartbeatSubject,
   helloSubject,
+  isEndpoint,
   linksFrom,
   linksTo,
   linkSubject,
   parseLinkSubject,
+  tokenProblem,
 } from './subject.ts';
 export type { LinkSubject } from './subject.ts';
+export { addTraffic, Traffic } from './traffic.ts';
+export type { TrafficCounts } from './traffic.ts';

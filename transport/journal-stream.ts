@@ -2,6 +2,7 @@ import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { EdmeshError } from '../edm/index.ts';
 import { JournalServer } from './journal-server.ts';
+import { journalStreamName } from './permissions.ts';
 import { helloSubject, linksOf, tokenProblem, transitionsOf } from './subject.ts';
 
 /** What a journal holds: the transitions of a job alone, or its products too. */
@@ -42,13 +43,6 @@ export interface Journal {
 const prefix = 'EDMESH_';
 const defaultMaxBytes = 2 * 1024 ** 3;
 const defaultMaxMessages = 50_000_000;
-
-/** The name of the JetStream stream of a job. Throws `EDMESH_CONFIGURATION` for a job whose name cannot stand there. */
-export function journalStreamName(job: string): string {
-  const problem = tokenProblem(job);
-  if (problem === undefined) return prefix + job;
-  throw new EdmeshError('EDMESH_CONFIGURATION', `job ${problem}`);
-}
 
 /**
  * Makes the journal of a job, which from then on holds what the job sends. One that is there and empty is taken or made

@@ -142,7 +142,7 @@ export class ControllerFeed {
 
   #connect(frame: FrameView, lane: string): void {
     if (!this.#lanes.add(lane)) return;
-    const { lanes, contract } = connectSchema.parse(bodyOf(frame));
+    const { lanes, contract } = bodyOf(frame, connectSchema);
     this.lanes = lanes;
     if (this.#parts.hasProducts) {
       const on = (wanted: string): number[] =>

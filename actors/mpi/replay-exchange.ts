@@ -10,7 +10,7 @@ import type { LinkEnd } from './contract.ts';
 import { ControllerFeed } from './controller-feed.ts';
 import type { LaneEndpoint } from './endpoint.ts';
 import { FollowerAnswers } from './follower-answers.ts';
-import { acceptSchema, bodyOf, connectSchema } from './hello.ts';
+import { acceptSchema, bodyOf, connectSchema, failureSchema } from './hello.ts';
 import { bodyBytes } from './kept-frame.ts';
 import { ReplayComparison } from './replay-comparison.ts';
 import type { ReplayRoles } from './replay-roles.ts';
@@ -71,11 +71,11 @@ export class ReplayExchange {
 
   /** What the process had received. */
   received(link: LinkSubject, frame: FrameView, isKept: boolean): void {
-    if (frame.kind === frameKinds.disconnect) this.isComplete = true;
-    if (frame.kind === frameKinds.abort) this.#failed(link.from, frame);
+    const { kind, ordinal } = frame;
+    if (kind === frameKinds.disconnect && this.#isController(link.from)) this.isComplete = true;
+    if (kind === frameKinds.abort) this.#failed(frame);
     else if (this.isOver) return;
     else if (this.#isController(link.from)) {
-      const { kind, ordinal } = frame;
       const isAboutEvent = kind === frameKinds.event || kind === frameKinds.products;
       if (isAboutEvent && this.#wants(ordinal)) this.#wanted++;
       this.#feed(link.from).take(frame, link, isKept);
@@ -90,7 +90,7 @@ export class ReplayExchange {
       case frameKinds.connect:
         this.#answers.connectedThen(
           this.#parts.roles.processOf(link.to),
-          connectSchema.parse(bodyOf(frame)).contract,
+          bodyOf(frame, connectSchema).contract,
         );
         return;
       case frameKinds.event:
@@ -110,7 +110,7 @@ export class ReplayExchange {
         this.isComplete = true;
         return;
       case frameKinds.abort:
-        this.#failed(link.from, frame);
+        this.#failed(frame);
         return;
       default:
     }
@@ -122,10 +122,10 @@ export class ReplayExchange {
     const ordinal = frame.ordinal + offset;
     switch (frame.kind) {
       case frameKinds.accept:
-        this.#feed(link.to).accepted(acceptSchema.parse(bodyOf(frame)).slots);
+        this.#feed(link.to).accepted(bodyOf(frame, acceptSchema).slots);
         return;
       case frameKinds.connect:
-        this.#answers.connectedNow(link.to, connectSchema.parse(bodyOf(frame)).contract);
+        this.#answers.connectedNow(link.to, bodyOf(frame, connectSchema).contract);
         return;
       case frameKinds.eventDone:
         this.#feed(link.to).done(ordinal);
@@ -140,7 +140,8 @@ export class ReplayExchange {
         }
         return;
       case frameKinds.disconnect:
-        this.#answers.leave(link.to);
+        if (this.#isController(link.to)) this.#letGo(link.to);
+        else this.#answers.leave(link.to);
         return;
       default:
     }
@@ -218,11 +219,18 @@ export class ReplayExchange {
     return this.#wanted >= selection.ordinals.size * frames;
   }
 
-  #failed(endpoint: string, frame: FrameView): void {
-    const said = bodyOf(frame);
-    const message =
-      typeof said === 'object' && said !== null && 'message' in said ? String(said.message) : '';
-    this.failedThen ??= `${this.#parts.roles.processOf(endpoint)} failed: ${message}`;
+  #failed(frame: FrameView): void {
+    const { process, message } = bodyOf(frame, failureSchema);
+    this.failedThen ??= `${process} failed: ${message}`;
+  }
+
+  /** The process wants no more of a controller: what is open there ends. */
+  #letGo(endpoint: string): void {
+    const feed = this.#feed(endpoint);
+    if (feed.isFinished) return;
+    this.comparison.isStopped = true;
+    feed.stop();
+    feed.end();
   }
 
   #feed(endpoint: string): ControllerFeed {

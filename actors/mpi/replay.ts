@@ -57,6 +57,8 @@ export interface ReplayResult {
 
 /** Nobody is waited for in a replay. */
 const longMs = 86_400_000;
+/** All processes in a replay are in the same start of their job. */
+const session = 'replay';
 const largestPacketBytes = 64 * 1024 * 1024;
 
 /**
@@ -138,6 +140,7 @@ export class Replay {
         heartbeatMs: longMs,
         peerTimeoutMs: Number.POSITIVE_INFINITY,
         joinTimeoutMs: longMs,
+        session,
         ...(slots === undefined ? {} : { slots }),
         openChannel: (_endpoint, { stopping }) => {
           stopping.addEventListener('abort', () => {
@@ -178,18 +181,17 @@ export class Replay {
     if (this.#isReading) return;
     this.#isReading = true;
     const { job, process, processes } = this.#parts;
-    for (const { process: name } of processes) {
+    const controller = this.#endpoint?.source?.controller;
+    for (const { process: name, endpoints } of processes) {
       if (name === process) continue;
-      const hello = {
-        endpoint: endpointName(name, 0, 1),
-        process: name,
-        isAnswer: true,
-        failure: null,
-      };
-      this.#partner.publish(
-        helloSubject(job),
-        helloBytes(hello, { index: 0, lanes: 1, streams: [] }),
-      );
+      // The lanes of a controller have links of their own; a follower needs no more than one.
+      const lanes = name === controller ? endpoints.length : 1;
+      for (let lane = 0; lane < lanes; lane++) {
+        const endpoint = endpointName(name, lane, lanes);
+        const about = { session, answersTo: session, failure: null };
+        const hello = helloBytes({ endpoint, process: name, lane, lanes, ...about });
+        this.#partner.publish(helloSubject(job), hello);
+      }
     }
     this.#reading.start();
   }

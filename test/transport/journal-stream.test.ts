@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectNats, type Channel } from '../../transport/index.ts';
 import { listJournals, journalPackets, summariseJournal } from '../../transport/journal-list.ts';
-import { createJournal, journalStreamName, openJournal } from '../../transport/journal-stream.ts';
+import { createJournal, openJournal } from '../../transport/journal-stream.ts';
+import { journalStreamName } from '../../transport/permissions.ts';
 import { useNatsServer } from '../nats-server.ts';
 import { clock, JobScript, useConnections } from './journal-kit.ts';
 

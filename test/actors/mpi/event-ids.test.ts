@@ -98,6 +98,7 @@ describe('events echoed by another process', () => {
   it.each([
     { here: 1, there: 1, lanes: 1, events: 30 },
     { here: 4, there: 8, lanes: 1, events: 300 },
+    { here: 10, there: 10, lanes: 1, events: 60 },
     { here: 40, there: 1, lanes: 1, events: 10 },
     { here: 1, there: 40, lanes: 1, events: 10 },
     { here: 4, there: 4, lanes: 2, events: 300 },
@@ -119,13 +120,23 @@ describe('events echoed by another process', () => {
       expect(other?.modules.checker?.summary).toEqual({ right: events });
       expect(other?.transitions.beginLumi).toBe(own?.transitions.beginLumi);
       expect(other?.transitions.endRun).toBe(own?.transitions.endRun);
+      const { framesSent = 0, framesReceived = 0, bytesSent, bytesReceived } = own?.transport ?? {};
+      expect(other?.transport).toEqual({
+        framesSent: framesReceived,
+        framesReceived: framesSent,
+        bytesSent: bytesReceived,
+        bytesReceived: bytesSent,
+      });
+      // Of every event one frame that it is there and one with products go there, its products and its end come back.
+      expect(framesSent).toBeGreaterThanOrEqual(2 * events);
+      expect(framesReceived).toBeGreaterThanOrEqual(2 * events);
     },
   );
 
   it('cuts what is larger than a message into chunks', async () => {
     const reports = await runMesh(
       [{ template: local(60, 0, 0), options: { streams: 4 } }, { template: remote }],
-      256,
+      { maxPayloadBytes: 256 },
     );
     expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
     expect(reports.map(({ events }) => events)).toEqual([60, 60]);

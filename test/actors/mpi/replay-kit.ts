@@ -57,6 +57,7 @@ export async function recordJob(processes: readonly MeshProcess[]): Promise<Reco
       return run(definition, options, (place, process, lanes) =>
         meshConnection({
           job: 'test',
+          session: definition.data.name,
           openChannel: (endpoint) => {
             known.add(endpoint);
             return Promise.resolve(recorded(broker.connect()));
