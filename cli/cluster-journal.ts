@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EdmeshError } from '../edm/index.ts';
+import { EdmeshError, wrongOption } from '../edm/index.ts';
 import type { ClusterEffects } from './lost-member.ts';
 import { monotonicClock } from './journal-clock.ts';
 import { makeJournal } from './make-journal.ts';
@@ -8,7 +8,6 @@ import { serverSettings, type ServerArguments } from './mesh-server.ts';
 import type { NatsSettings } from '../transport/index.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 import { numberText } from './number-text.ts';
-import { wrongOption } from '../edm/index.ts';
 import { prepareOutput } from './output-files.ts';
 import type { WrittenFile } from './summary.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,5 +1,5 @@
 import { Replay, type JobReport, type ReplayResult } from '../actors/index.ts';
-import { EdmeshError, exitStatusOf, formatEventId } from '../edm/index.ts';
+import { EdmeshError, exitStatusOf, formatEventId, wrongOption } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { configuredProcess, readConfig } from './configured-process.ts';
 import { errorText } from './error-text.ts';
@@ -10,7 +10,6 @@ import { eventTable } from './journal-text.ts';
 import { processedLine } from './machine-lines.ts';
 import { countText } from './number-text.ts';
 import { optionInteger } from './option-values.ts';
-import { wrongOption } from '../edm/index.ts';
 import { replayPlan } from './replay-plan.ts';
 import { replayWish, type ReplayArguments } from './replay-settings.ts';
 import { runConfig } from './run-config.ts';
