@@ -63,7 +63,7 @@ describe('on a server without accounts', () => {
     ]);
     expect(summary).toMatchObject({ eventsSent: 4, eventsDone: 4, isComplete: true });
     expect(summary.events[3]).toEqual({
-      ...{ run: 7, lumi: 1, event: 103, ordinal: 3, attempt: 0, timeUs: 0 },
+      ...{ run: 7, lumi: 1, event: 103, ordinal: 3, block: 0, attempt: 0, timeUs: 0 },
       ...{ from: 'LOCAL', to: 'REMOTE', isDone: true },
     });
   });
