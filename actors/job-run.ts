@@ -277,9 +277,7 @@ export class JobRun {
   /** Resolves when there is no use in waiting any longer. */
   #givenUp(): Promise<undefined> {
     return new Promise((resolve) => {
-      this.#giveUp = () => {
-        resolve(undefined);
-      };
+      this.#giveUp = resolve.bind(undefined, undefined);
     });
   }
 

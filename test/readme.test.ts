@@ -74,13 +74,17 @@ describe('README', () => {
     },
   );
 
-  it.each(commands)('has a command that works: edmesh %s', (line) => {
-    const output = edmesh(line);
-    expect(output.length).toBeGreaterThan(0);
-    if (/^(run|cluster) /.test(line) && !line.includes('--help')) {
-      expect(output).toMatch(/^Processed 100 events in /m);
-    }
-  });
+  it.each(commands)(
+    'has a command that works: edmesh %s',
+    (line) => {
+      const output = edmesh(line);
+      expect(output.length).toBeGreaterThan(0);
+      if (/^(run|cluster) /.test(line) && !line.includes('--help')) {
+        expect(output).toMatch(/^Processed 100 events in /m);
+      }
+    },
+    90_000,
+  );
 
   it('points at files that exist', () => {
     const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);

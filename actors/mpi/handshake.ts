@@ -50,6 +50,7 @@ export interface OpenParts {
 export class Handshake {
   readonly #parts: HandshakeParts;
   readonly #open: OpenParts;
+  #hasGreeted = false;
 
   constructor(parts: HandshakeParts, open: OpenParts) {
     this.#parts = parts;
@@ -62,6 +63,7 @@ export class Handshake {
     const { job, session } = mesh;
     const { index: lane, lanes } = place;
     const hello = { endpoint, process, lane, lanes, session, answersTo, failure };
+    this.#hasGreeted = true;
     this.#open.channel.publish(helloSubject(job), helloBytes(hello));
   }
 
@@ -79,7 +81,8 @@ export class Handshake {
     if (heard === 'stranger' || heard === 'impostor') return;
     if (failure !== null) fail(peerFailed(failure, process));
     else {
-      if (answersTo === null) this.greet(session);
+      // An answer to another lane may come before this one has said hello; what is sent to who does not know us is lost.
+      if (answersTo === null || !this.#hasGreeted) this.greet(session);
       if (heard === 'new') this.#meet(hello);
     }
   }

@@ -10,14 +10,15 @@ export interface PairPort {
   readonly end: () => LinkEnd;
 }
 
-/** Adds a sender or receiver to those of a lane; in each EDM stream it is the same one. Does nothing where there is no mesh. */
+/** Adds a sender or receiver to those of a lane; it is the same one in each EDM stream. Without a mesh it does nothing. */
 export function addPair(pairs: PairPort[] | undefined, pair: PairPort): void {
   if (pairs?.every(({ label }) => label !== pair.label)) pairs.push(pair);
 }
 
 /**
  * The ends that go the way of each origin: labels of controllers, or `source`. A sender or receiver may name another one
- * as its upstream, which is followed to its origin; it comes after that one. Throws `EDMESH_CONFIGURATION` that lists what leads nowhere.
+ * as its upstream, which is followed to its origin; it comes after that one. Throws `EDMESH_CONFIGURATION` that lists what
+ * leads nowhere.
  */
 export function endsByOrigin(
   pairs: readonly PairPort[],

@@ -11,6 +11,8 @@ import {
 import { EmptySource } from '../../../io/index.ts';
 import { z } from 'zod';
 import { runMesh } from './mesh-jobs.ts';
+import type { Channel } from '../../../transport/index.ts';
+import type { FaultyChannel } from '../../../transport/testing/faulty-channel.ts';
 
 const Ids = defineProduct(
   'Ids',
@@ -140,5 +142,39 @@ describe('events echoed by another process', () => {
     );
     expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
     expect(reports.map(({ events }) => events)).toEqual([60, 60]);
+  });
+
+  it('lets a lane in that says hello after it has heard an answer to another one', async () => {
+    let goOn = (): void => undefined;
+    const connected = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let begin = (): void => undefined;
+    const starts = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const late = (channel: FaultyChannel): Channel =>
+      new Proxy<Channel>(channel, {
+        get(target, name) {
+          if (name === 'flush') return () => connected;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+    const reports = await runMesh(
+      [
+        { template: local(40, 3, 2), options: { streams: 4, threads: 2 }, starts },
+        { template: remote, options: { streams: 2 } },
+      ],
+      {
+        between: (channel, endpoint) => (endpoint === 'LOCAL-1' ? late(channel) : channel),
+        published: ({ endpoint, kinds, subject }) => {
+          if (endpoint === 'REMOTE' && subject.endsWith('.hello')) begin();
+          if (endpoint === 'LOCAL-1' && kinds.includes('connect')) goOn();
+        },
+      },
+    );
+    expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
+    expect(reports.map(({ events }) => events)).toEqual([40, 40]);
   });
 });
