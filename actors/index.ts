@@ -51,4 +51,12 @@ export {
   PathStateRelease,
   PathStateToken,
 } from './mpi/index.ts';
-export type { MeshParts } from './mpi/index.ts';
+export { Replay, selectEvents } from './mpi/index.ts';
+export type {
+  ChannelOwner,
+  EventWish,
+  MeshParts,
+  ReplayResult,
+  ReplaySelection,
+  ReplayWish,
+} from './mpi/index.ts';

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { exitStatusOf } from '../edm/index.ts';
 import type { StartMember } from './cluster-member.ts';
 import { clusterPlan, definedOf, type PlannedMember } from './cluster-plan.ts';
+import { clusterJournal, journalFileOf } from './cluster-journal.ts';
 import {
   clusterReport,
   histogramsOf,
@@ -28,7 +29,7 @@ import { checkAllThere } from './mesh-layout.ts';
 import { memberProcesses } from './member-process.ts';
 import type { NatsServer } from './nats-server.ts';
 import { prepareOutput } from './output-files.ts';
-import { runSettings } from './run-settings.ts';
+import { runSettings, type RunArguments } from './run-settings.ts';
 import { watchSignals } from './signals.ts';
 import type { WrittenFile } from './summary.ts';
 import { validate } from './validate-config.ts';
@@ -48,7 +49,10 @@ export interface ClusterEnvironment {
   /** Each process as an OS process of its own. */
   readonly startMember: StartMember;
   /** Left out where processes do without a server. Throws what `edmesh cluster` says then. */
-  readonly startServer?: () => Promise<ClusterServer>;
+  readonly startServer?: (options: {
+    /** Whether it is to keep a journal. */
+    readonly jetStream: boolean;
+  }) => Promise<ClusterServer>;
   readonly watchSignals: typeof watchSignals;
 }
 
@@ -75,21 +79,27 @@ export async function clusterCommand(
   for (const { warnings } of configs) {
     for (const warning of warnings) terminal.err(`warning: ${warning}\n`);
   }
+  const journalFile = await journalFileOf(settings.mesh, given);
   if (given.validateOnly) return await validated(members, context);
   const version = versionOf(installation);
   const quiet = given.quiet ?? false;
-  const server = await serverFor(given, environment);
+  const server = await serverFor(given, settings, environment);
   const view = clusterView({ members, shared: settings.shared, terminal, version, quiet });
   const startMember = given.inProcess
     ? inProcessMembers(context, settings.mesh)
     : environment.startMember;
-  const effects = await runCluster({
-    members: members.map((member) => connected(member, given, settings.mesh, server?.url)),
-    startMember,
-    observer: view.observer,
-    watchSignals: environment.watchSignals,
-    limitMs: settings.mesh.peerTimeoutMs + drainMs,
-  }).finally(() => {
+  const run = () =>
+    runCluster({
+      members: members.map((member) => connected(member, given, settings.mesh, server?.url)),
+      startMember,
+      observer: view.observer,
+      watchSignals: environment.watchSignals,
+      limitMs: settings.mesh.peerTimeoutMs + drainMs,
+    }).finally(() => {
+      view.stop();
+    });
+  const journal = clusterJournal(given, settings.mesh, server, journalFile);
+  const effects = await (journal?.around(run, terminal, quiet) ?? run()).finally(() => {
     view.stop();
     return server?.stop();
   });
@@ -98,13 +108,14 @@ export async function clusterCommand(
     return report === undefined ? [] : [{ report, hasController }];
   });
   const merged = clusterReport({ job: settings.mesh.job, version, reports });
+  const whole = journal?.error === undefined ? merged : withClusterError(merged, journal.error);
   const { report, files } = await writeFiles({
-    report: merged,
+    report: whole,
     given,
     histograms: histogramsOf(merged),
     withError: withClusterError,
   });
-  tellEnd(report, files, given, context);
+  tellEnd(report, [...(journal?.files ?? []), ...files], given, context);
   const { abortedBy } = effects;
   return abortedBy === undefined
     ? exitStatusOf(report.exitCode)
@@ -114,28 +125,38 @@ export async function clusterCommand(
 /** The server that the processes need and nobody has named. A signal while it starts ends this process, and so it too. */
 async function serverFor(
   { nats, inProcess }: ClusterArguments,
+  { mesh }: ClusterSettings,
   { startServer, watchSignals: watch }: ClusterEnvironment,
 ): Promise<ClusterServer | undefined> {
   if (nats !== undefined || inProcess || startServer === undefined) return undefined;
   const signals = watch((signal) => process.exit(128 + constants.signals[signal]));
   try {
-    return await startServer();
+    return await startServer({ jetStream: mesh.journal !== undefined });
   } finally {
     signals.stop();
   }
 }
 
-/** A process that knows the server which was started for it. */
+/** A process that knows the server which was started for it, and the journal that was made. */
 function connected(
   member: PlannedMember,
   given: ClusterArguments,
-  { job }: ClusterSettings['mesh'],
+  { job, journal }: ClusterSettings['mesh'],
   nats: string | undefined,
 ): PlannedMember {
-  if (nats === undefined) return member;
+  const recorded = journal === undefined ? {} : { journal: journal.mode, journalMade: true };
+  if (nats === undefined) return withArguments(member, recorded);
   const { heartbeat, peerTimeout, slots } = given;
-  const mesh = definedOf({ heartbeat, peerTimeout, slots });
-  const args = { ...member.given, ...mesh, nats, job };
+  return withArguments(member, {
+    ...definedOf({ heartbeat, peerTimeout, slots }),
+    ...recorded,
+    nats,
+    job,
+  });
+}
+
+function withArguments(member: PlannedMember, more: Partial<RunArguments>): PlannedMember {
+  const args = { ...member.given, ...more };
   return { ...member, given: args, settings: runSettings(args) };
 }
 
@@ -175,9 +196,10 @@ function tellEnd(
 function thisMachine({ installation }: CommandContext): ClusterEnvironment {
   return {
     startMember: memberProcesses(installation),
-    startServer: async () => {
+    startServer: async ({ jetStream }) => {
       const { startNatsServer } = await import('./nats-server.ts');
-      return await startNatsServer(process.env, { maxPayloadBytes: serverPayloadBytes });
+      const options = { maxPayloadBytes: serverPayloadBytes, jetStream };
+      return await startNatsServer(process.env, options);
     },
     watchSignals,
   };

@@ -107,7 +107,7 @@ function planned(
   const { config, param, parameters, hasController } = draft;
   const { name } = config.template;
   const { maxEvents, skipEvents, runFor, ...more } = given;
-  const { for: _for, inProcess: _inProcess, report, ...others } = more;
+  const { for: _for, inProcess: _inProcess, journalFile: _file, report, ...others } = more;
   const events = { maxEvents, skipEvents, runFor };
   const shared: RunArguments = {
     ...(given.nats === undefined ? withoutMesh(others) : { ...others, job: mesh.job }),

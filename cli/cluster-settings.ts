@@ -15,6 +15,7 @@ export interface ClusterArguments extends RunArguments {
   /** `NAME options` each. */
   readonly for: readonly string[];
   readonly inProcess?: boolean;
+  readonly journalFile?: string;
 }
 
 /** The options of `edmesh cluster`, read and checked as far as no config is needed. */
@@ -58,7 +59,17 @@ export function withOwn<T extends RunArguments>(all: T, own: RunArguments): T {
 
 /** Arguments without those about the mesh, which without a server are those of none. */
 export function withoutMesh<T extends RunArguments>(given: T): Omit<T, keyof JobArguments> {
-  const { job: _1, heartbeat: _2, peerTimeout: _3, slots: _4, ...others } = given;
+  const {
+    job: _1,
+    heartbeat: _2,
+    peerTimeout: _3,
+    slots: _4,
+    journal: _5,
+    journalSize: _6,
+    journalReplace: _7,
+    journalMade: _8,
+    ...others
+  } = given;
   return others;
 }
 

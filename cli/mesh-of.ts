@@ -1,6 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { meshConnection, type JobOptions, type MeshParts } from '../actors/index.ts';
-import { connectNats, MemoryBroker } from '../transport/index.ts';
+import {
+  meshConnection,
+  type ChannelOwner,
+  type JobOptions,
+  type MeshParts,
+} from '../actors/index.ts';
+import {
+  connectNats,
+  inboxPrefix,
+  journalUser,
+  loadJournal,
+  MemoryBroker,
+  openNatsConnection,
+  type Channel,
+  type NatsSettings,
+} from '../transport/index.ts';
+import { monotonicClock } from './journal-clock.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 
 /** What connects a job with the other processes of its mesh, as options of the job. */
@@ -27,11 +42,50 @@ export function natsMesh({ settings, session }: MeshThread): MeshParts {
   return {
     ...times(settings),
     session,
-    openChannel: (endpoint) => {
-      if (server !== 'memory') return connectNats(server, endpoint);
-      throw new RangeError('a mesh in memory is in one thread');
+    openChannel: async (endpoint, owner) => {
+      if (server === 'memory') throw new RangeError('a mesh in memory is in one thread');
+      const channel = await connectNats(server, endpoint);
+      return settings.journal === undefined
+        ? channel
+        : await recorded(channel, settings, server, endpoint, owner);
     },
   };
+}
+
+/** A channel whose packets the journal of the job holds, when that is there. */
+async function recorded(
+  channel: Channel,
+  { job, journal: wanted }: MeshSettings,
+  server: NatsSettings,
+  endpoint: string,
+  { resolved, stopping }: ChannelOwner,
+): Promise<Channel> {
+  const [clock, mode] = [monotonicClock, wanted?.mode ?? 'full'];
+  let connection: Awaited<ReturnType<typeof openNatsConnection>> | undefined;
+  try {
+    const { JournalChannel, waitForJournal } = await loadJournal();
+    // Replies come to where the permissions of the process allow.
+    const settings = {
+      ...server,
+      inboxPrefix: inboxPrefix(job, resolved.data.name),
+    };
+    connection = await openNatsConnection(settings, `${endpoint}-journal`);
+    const waiting = { job, mode, endpoint, stopping, timeoutMs: joinTimeoutMs };
+    const journal = await waitForJournal({ connection, clock, ...waiting });
+    return new JournalChannel({ channel, connection, journal, clock });
+  } catch (thrown) {
+    await Promise.allSettled([connection?.close(), channel.close()]);
+    throw thrown;
+  }
+}
+
+/** A connection to the server of a mesh, for who makes or reads the journal of a job. */
+export function journalConnection(
+  server: NatsSettings,
+  job: string,
+): ReturnType<typeof openNatsConnection> {
+  const settings = { ...server, inboxPrefix: inboxPrefix(job, journalUser) };
+  return openNatsConnection(settings, 'edmesh-journal');
 }
 
 /** A mesh of jobs side by side in this OS process; each call makes another. */

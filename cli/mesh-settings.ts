@@ -1,10 +1,11 @@
 import { wrongOption } from '../edm/index.ts';
 import { tokenProblem, type NatsSettings } from '../transport/index.ts';
+import { journalSettings, type JournalOptions, type JournalSettings } from './journal-settings.ts';
 import { serverSettings, type ServerArguments } from './mesh-server.ts';
 import { optionInteger, optionSeconds } from './option-values.ts';
 
 /** The options about a job over several processes, whatever its server, as the command line gives them. */
-export interface JobArguments {
+export interface JobArguments extends JournalOptions {
   readonly job?: string;
   readonly heartbeat?: string;
   readonly peerTimeout?: string;
@@ -24,6 +25,8 @@ export interface MeshSettings {
   readonly peerTimeoutMs: number;
   /** Events that a follower holds at once; left out: as its EDM streams need. */
   readonly slots?: number;
+  /** Left out where the job keeps no journal. */
+  readonly journal?: JournalSettings;
 }
 
 /** The options that say how to talk to a server, which are nothing without one. */
@@ -44,7 +47,10 @@ const jobOptions = {
   heartbeat: '--heartbeat',
   peerTimeout: '--peer-timeout',
   slots: '--slots',
-} as const satisfies Record<keyof JobArguments, string>;
+  journal: '--journal',
+  journalSize: '--journal-size',
+  journalReplace: '--journal-replace',
+} as const satisfies Partial<Record<keyof JobArguments, string>>;
 
 /**
  * Reads the options of a process that may be one of several: `undefined` where there is no `--nats`. Throws
@@ -86,10 +92,12 @@ export function jobSettings(given: MeshArguments, job: string): Omit<MeshSetting
     const problem = `${peerTimeout} s is less than two heartbeats of ${heartbeat} s; raise it`;
     throw wrongOption('--peer-timeout', problem);
   }
+  const journal = journalSettings(given);
   return {
     job,
     heartbeatMs: 1000 * heartbeat,
     peerTimeoutMs: 1000 * peerTimeout,
     ...(given.slots === undefined ? {} : { slots: optionInteger('--slots', given.slots, 1) }),
+    ...(journal === undefined ? {} : { journal }),
   };
 }

@@ -102,14 +102,17 @@ export function addClusterOptions(command: Command): Command {
   )
     .addOption(forOption('--streams 4 -p cut=2'))
     .option('--in-process', 'run all processes in one thread of this OS process, without a server')
+    .option(
+      '--journal-file <file>',
+      'write the journal into a file at the end (default: JOB.journal, where the server ends with the job)',
+    )
     .option('-h, --help', 'show this help; with configs their parameters too');
 }
 
-function addMeshOptions(command: Command, nats: string): Command {
+/** The options about a NATS server. */
+export function addServerOptions(command: Command, nats: string): Command {
   return command
-    .optionsGroup('Options of a job over several processes:')
     .option('--nats <url>', nats)
-    .option('--job <name>', 'name of the job: up to 64 letters, digits, _ and -')
     .option('--creds <file>', 'credentials of NATS: a file with a JWT and a seed')
     .option('--nkey <file>', 'credentials of NATS: a file with the seed of an nkey')
     .option('--user <name>', 'credentials of NATS: a name; needs --password')
@@ -117,14 +120,62 @@ function addMeshOptions(command: Command, nats: string): Command {
     .option('--tls-ca <file>', 'TLS with a server that this authority vouches for (PEM)')
     .option('--tls-cert <file>', 'TLS with a certificate of our own (PEM); needs --tls-key')
     .option('--tls-key <file>', 'the key of --tls-cert (PEM)')
-    .option('--insecure', 'allow a server on another machine without TLS and credentials')
+    .option('--insecure', 'allow a server on another machine without TLS and credentials');
+}
+
+function addMeshOptions(command: Command, nats: string): Command {
+  return addServerOptions(command.optionsGroup('Options of a job over several processes:'), nats)
+    .option('--job <name>', 'name of the job: up to 64 letters, digits, _ and -')
     .option('--heartbeat <seconds>', 'time between signs of life (default: 1)')
     .option('--peer-timeout <seconds>', 'a process not heard for so long is dead (default: 5)')
     .option(
       '--slots <n>',
       'events that a follower holds at once (default: as its EDM streams need)',
     )
+    .option(
+      '--journal <mode>',
+      'have the server keep what the processes send each other: off, transitions, or full with the products (default: off)',
+    )
+    .option('--journal-size <bytes>', 'what the journal may grow to, such as 500M (default: 2G)')
+    .option('--journal-replace', 'throw away the journal of an earlier run of the job')
     .optionsGroup('Options:');
+}
+
+/** The options of `edmesh replay`. */
+export function addReplayOptions(command: Command): Command {
+  command
+    .description(
+      'Run one process of a job alone, on what the journal of the job holds: it gets the transitions and products that it ' +
+        'had received, and what it sends is compared with what it had sent.',
+    )
+    .argument('[config]', 'config file: TypeScript that exports the process')
+    .option('--job <name>', 'the job; a file knows its own')
+    .option('--process <name>', 'the process of the job (default: that of the config)')
+    .option('--file <file>', 'the journal, in a file')
+    .option(
+      '--event <id>',
+      'this event alone: RUN:LUMI:EVENT, with @ORDINAL where several have that id',
+    )
+    .option('--from <id>', 'the events from this one on, in the order in which they were taken')
+    .option('--to <id>', 'the events up to this one')
+    .option('--list', 'list the events of the journal, and run nothing')
+    .option('--json', 'list them as JSON')
+    .option('--streams <n>', 'EDM streams: events in flight at once (default: 1)')
+    .option('--slots <n>', 'events that the process holds at once (default: as its MPISource says)')
+    .option(
+      '--skip-events <n>',
+      'what the job had left out, for a process with a source of its own',
+    )
+    .option(
+      '--validation',
+      "turn validators on: the config's parameter validation, where it has one",
+    )
+    .option('--digest', 'compute the digest of all products')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)');
+  return addServerOptions(
+    addOutputOptions(addProcessOptions(command)),
+    'the server that has the journal: nats:// or tls://HOST:PORT',
+  );
 }
 
 /** The options of `edmesh bench`. */

@@ -10,7 +10,9 @@ import type { DumpArguments } from './dump-command.ts';
 import type { GpuArguments } from './gpu-command.ts';
 import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
+import { addJournalCommand } from './journal-program.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
+import { addReplayCommand } from './replay-program.ts';
 import type { LogLevel, RunArguments } from './run-settings.ts';
 
 /** Commands whose option `--for` has options in it. */
@@ -196,5 +198,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       const { dumpCommand } = await import('./dump-command.ts');
       await dumpCommand(config, options, context);
     });
+  addJournalCommand(program, context);
+  addReplayCommand(program, context, setStatus);
   return program;
 }

@@ -1,19 +1,17 @@
-import type { ErrorReport, JobReport } from '../actors/index.ts';
-import { EdmeshError, exitStatusOf } from '../edm/index.ts';
+import type { JobReport } from '../actors/index.ts';
+import { exitStatusOf } from '../edm/index.ts';
 import { describeNats } from '../transport/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { parameterHelp } from './config-parameters.ts';
 import { readConfig } from './configured-process.ts';
-import { errorText } from './error-text.ts';
-import { withError } from './failed-report.ts';
 import { terminalView } from './job-view.ts';
 import { processedLine } from './machine-lines.ts';
 import { meshOf } from './mesh-of.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 import { runConfig } from './run-config.ts';
+import { tellErrors, writeRunFiles } from './run-files.ts';
 import type { RunArguments } from './run-settings.ts';
 import { summaryText, type WrittenFile } from './summary.ts';
-import { writeFiles } from './written-files.ts';
 
 /** `edmesh run`: runs the process of a config, writes its files, says how it went. Returns the exit status. */
 export async function runCommand(
@@ -32,12 +30,7 @@ export async function runCommand(
     },
   });
   if (report === undefined) return 0;
-  const { report: written, files } = await writeFiles({
-    report,
-    given,
-    ...(report.transitions.beginJob > 0 ? { histograms: report } : {}),
-    withError: withFileError,
-  });
+  const { report: written, files } = await writeRunFiles(report, given);
   tellErrors(written, given, sources, context);
   tellEnd(written, given, files, context);
   return exitStatusOf(written.exitCode);
@@ -59,35 +52,6 @@ function tellMesh(
 /** The help about the parameters of a config. */
 export async function configHelp(configFile: string, context: CommandContext): Promise<string> {
   return parameterHelp(await readConfig(configFile, context));
-}
-
-/** A report with the error of a file; what could not even be prepared has been said. */
-function withFileError(report: JobReport, thrown: unknown): JobReport {
-  const isKnown = report.errors.some(({ fields }) => fields.file === fileOf(thrown));
-  return isKnown ? report : withError(report, thrown);
-}
-
-function fileOf(thrown: unknown): unknown {
-  return thrown instanceof EdmeshError ? thrown.fields.file : undefined;
-}
-
-function tellErrors(
-  report: JobReport,
-  given: RunArguments,
-  sources: ReadonlySet<string>,
-  context: CommandContext,
-): void {
-  const options = { sources, stack: given.logLevel === 'debug' };
-  const say = (error: ErrorReport): void => {
-    const { stack, ...plain } = error;
-    const json = options.stack ? { ...plain, stack } : plain;
-    const text =
-      given.logFormat === 'json'
-        ? `${JSON.stringify({ level: 50, ...json, msg: error.message })}\n`
-        : errorText(error, options);
-    context.terminal.err(text);
-  };
-  for (const error of report.errors.filter(({ fatal }) => fatal)) say(error);
 }
 
 function tellEnd(

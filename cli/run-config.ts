@@ -6,6 +6,7 @@ import { failedReport, withError } from './failed-report.ts';
 import { versionOf } from './installation.ts';
 import type { JobView } from './job-view.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { makeOwnJournal } from './make-journal.ts';
 import type { MeshOf } from './mesh-of.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 import { prepareOutput } from './output-files.ts';
@@ -93,6 +94,7 @@ async function attempted(
     await validate(config, definition, context);
     return undefined;
   }
+  await makeOwnJournal(settings.mesh, definition);
   const { lanes } = state;
   return await runJob({
     definition,

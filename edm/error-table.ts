@@ -144,6 +144,34 @@ export const errorTable = {
     category: 'FormatIncompatibility',
     meaning: 'A product would not arrive in another process as it is.',
   },
+  EDMESH_JOURNAL_EXISTS: {
+    category: 'Configuration',
+    meaning: 'The server has a journal of this job already; two runs of a job do not mix in one.',
+  },
+  EDMESH_JOURNAL_NOT_FOUND: {
+    category: 'NotFound',
+    meaning: 'The server has no journal of this job.',
+  },
+  EDMESH_JOURNAL_SERVER: {
+    category: 'ExternalFailure',
+    meaning: 'The server does not make, keep or deliver a journal; the message says why.',
+  },
+  EDMESH_JOURNAL_INCOMPLETE: {
+    category: 'ExternalFailure',
+    meaning: 'The journal lacks packets that were sent: it is full, or the server lost them.',
+  },
+  EDMESH_JOURNAL_FILE: {
+    category: 'FileReadError',
+    meaning: 'A file is no journal, or is truncated, damaged or of another version.',
+  },
+  EDMESH_REPLAY_REFUSED: {
+    category: 'Configuration',
+    meaning: 'The journal does not hold what the process would need to run alone.',
+  },
+  EDMESH_REPLAY_DIVERGED: {
+    category: 'LogicError',
+    meaning: 'A process in replay sent something else than it did when the journal was made.',
+  },
   EDMESH_GPU_UNAVAILABLE: {
     category: 'UnavailableAccelerator',
     meaning:

@@ -1,6 +1,6 @@
 /** The README is true: its files compile and run, its commands work, and what it points at is there. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,13 +16,14 @@ const files = [...readme.matchAll(/^`([a-z.]+\.ts)`[^\n]*\n\n```ts\n([\s\S]*?)``
   ([, name = '', text = '']) => ({ name, text }),
 );
 for (const { name, text } of files) writeFileSync(join(folder, name), text);
+symlinkSync(join(root, 'examples'), join(folder, 'examples'));
 
 const commands = [...readme.matchAll(/^npx edmesh (.+)$/gm)].map(([, line = '']) => line);
 
 function edmesh(line: string): string {
   const command = join(root, 'dist/cli/edmesh.js');
   return execFileSync(process.execPath, [command, ...line.split(' ')], {
-    cwd: line.includes('examples/') ? root : folder,
+    cwd: folder,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -35,6 +35,8 @@ export interface Channel {
   flush(): Promise<void>;
   /** Is told what becomes of the connection. */
   onStatus(listener: (status: ChannelStatus) => void): void;
+  /** Something has been completed: a good time to see whether all that was published is where it should be. Never waits. */
+  checkpoint?(): void;
   /** Flushes, then closes. */
   close(): Promise<void>;
 }

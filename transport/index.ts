@@ -2,6 +2,14 @@ export type { Channel, ChannelStatus } from './channel.ts';
 export { FrameHeader, frameKinds, FrameView } from './frame.ts';
 export type { FrameKind } from './frame.ts';
 export { Inbox } from './inbox.ts';
+export { loadJournal } from './journal.ts';
+export type { JournalTools } from './journal.ts';
+export type { JournalClock } from './journal-clock.ts';
+export { PacketReader } from './journal-frames.ts';
+export type { SummaryOptions } from './journal-list.ts';
+export type { JournalRecord, JournalRecords } from './journal-record.ts';
+export type { Journal, JournalMode } from './journal-stream.ts';
+export type { JournalEvent, JournalProcess, JournalSummary } from './journal-summary.ts';
 export { MemoryBroker } from './memory-channel.ts';
 export { connectNats } from './nats-channel.ts';
 export { openNatsConnection } from './nats-connection.ts';
@@ -18,18 +26,20 @@ export {
   journalUser,
   permissionsOf,
 } from './permissions.ts';
+export { productsIn, ProductsReader, ProductsWriter } from './product-metadata.ts';
 export type { MeshLayout, NatsUser } from './permissions.ts';
-export { ProductsReader, ProductsWriter } from './product-metadata.ts';
 export { decodeSerialised, encodeSerialised } from './serialised-codec.ts';
 export {
   endpointName,
   heartbeatSubject,
   helloSubject,
   isEndpoint,
+  linksFrom,
   linksTo,
   linkSubject,
   parseLinkSubject,
   tokenProblem,
 } from './subject.ts';
+export type { LinkSubject } from './subject.ts';
 export { addTraffic, Traffic } from './traffic.ts';
 export type { TrafficCounts } from './traffic.ts';

@@ -109,6 +109,11 @@ export class Outboxes {
     return frames;
   }
 
+  /** Something has been completed: the channel may see whether all is where it should be. */
+  checkpoint(): void {
+    this.#channel.checkpoint?.();
+  }
+
   /** The packets sent so far, by subject: what a heartbeat says. */
   sentBySubject(): Map<string, number> {
     return new Map([...this.#boxes].map(([subject, box]) => [subject, box.sent]));

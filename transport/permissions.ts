@@ -1,4 +1,12 @@
-import { endpointName, heartbeatSubject, helloSubject, linksTo, linkSubject } from './subject.ts';
+import { EdmeshError } from '../edm/index.ts';
+import {
+  tokenProblem,
+  endpointName,
+  heartbeatSubject,
+  helloSubject,
+  linksTo,
+  linkSubject,
+} from './subject.ts';
 
 /** Two processes of a job that are linked, and what goes between them. */
 export interface MeshLink {
@@ -35,8 +43,10 @@ export type NatsUser = { readonly permissions: NatsPermissions } & (
   | { readonly user: string; readonly passwordVariable: string }
 );
 
-/** The name of the JetStream stream that is the journal of a job. */
+/** The name of the JetStream stream that is the journal of a job. Throws `EDMESH_CONFIGURATION` for a name that is none. */
 export function journalStreamName(job: string): string {
+  const problem = tokenProblem(job);
+  if (problem !== undefined) throw new EdmeshError('EDMESH_CONFIGURATION', `job ${problem}`);
   return `EDMESH_${job}`;
 }
 

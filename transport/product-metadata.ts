@@ -209,6 +209,17 @@ export class ProductsReader {
   }
 }
 
+/** How many products are there in the body of a `products` frame that was written here. */
+export function productsIn(body: Uint8Array): number {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const count = body.length < countBytes ? 0 : view.getInt32(0, true);
+  let there = 0;
+  for (let index = 0; index < count && metadataBytes(index + 1) <= body.length; index += 1) {
+    if (view.getUint8(countBytes + index * entryBytes) !== missing) there += 1;
+  }
+  return there;
+}
+
 function metadataBytes(products: number): number {
   return aligned(countBytes + products * entryBytes);
 }

@@ -55,6 +55,17 @@ export function linksOf(job: string): string {
   return `${root}.${checked('job', job)}.*.*.*`;
 }
 
+/** A pattern for what an endpoint sends: `edm.<job>.<from>.*.*`, or on one instance alone. */
+export function linksFrom(job: string, from: string, instance?: number): string {
+  const last = instance === undefined ? '*' : String(instance);
+  return `${root}.${checked('job', job)}.${checked('endpoint', from)}.*.${last}`;
+}
+
+/** A pattern for the transitions of all links of a job: `edm.<job>.*.*.0`. */
+export function transitionsOf(job: string): string {
+  return `${root}.${checked('job', job)}.*.*.0`;
+}
+
 /** Where endpoints of a job say that they are there: `edm.<job>.hello`. */
 export function helloSubject(job: string): string {
   return `${root}.${checked('job', job)}.hello`;

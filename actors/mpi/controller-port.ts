@@ -119,6 +119,7 @@ export class ControllerPort {
       sent?.delete(number);
       link.sendControl(frameKinds.endLumi, { block: number, run, lumi, event });
     }
+    this.#connected[0]?.checkpoint();
   }
 
   endRun(number: number, run: number): void {

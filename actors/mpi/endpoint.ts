@@ -13,6 +13,7 @@ import {
 } from '../../transport/index.ts';
 import type { ConnectedLane, LaneConnection } from '../lane-connection.ts';
 import type { LanePlace } from '../lane-places.ts';
+import { closeChannel } from './close-channel.ts';
 import type { ControllerPort } from './controller-port.ts';
 import { FollowerFrames } from './follower-frames.ts';
 import { Handshake, type OpenParts } from './handshake.ts';
@@ -118,8 +119,7 @@ export class LaneEndpoint implements LaneConnection {
     if (origins.length === 0) return;
     const ends = endsByOrigin(this.pairs, origins);
     const { job, openChannel } = this.#mesh;
-    const channel = await openChannel(this.name);
-    this.#channel = channel;
+    const channel = (this.#channel = await openChannel(this.name, lane));
     this.#gate = new SendGate(channel, pendingBytesMax);
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
@@ -207,12 +207,12 @@ export class LaneEndpoint implements LaneConnection {
   }
 
   async close(): Promise<void> {
+    const isWhole = !this.#isOver;
     this.#isOver = true;
     this.#join.stop();
     this.#watch?.stop();
     this.#guarded(() => this.#outboxes?.flush());
-    // What goes wrong now has been told, or does not matter any more.
-    await this.#channel?.close().catch(() => undefined);
+    await closeChannel(this.#channel, isWhole);
   }
 
   #meetWith(open: OpenParts): Handshake {

@@ -51,6 +51,7 @@ export class Link {
   /** When the partner was last heard of, on the clock of the environment. */
   heardMs = 0;
   readonly #opensOnArrival: boolean;
+  readonly #outboxes: Outboxes;
   readonly #control: Outbox;
   readonly #senders: readonly Sender[];
   readonly #senderAt = new Map<number, number>();
@@ -61,6 +62,7 @@ export class Link {
   constructor(parts: LinkParts) {
     const { job, endpoint, partner, outboxes, ends, allocate, parent } = parts;
     this.#opensOnArrival = parts.opensOnArrival;
+    this.#outboxes = outboxes;
     this.partner = partner;
     this.partnerProcess = parts.partnerProcess;
     const subject = (instance: number) => linkSubject(job, endpoint, partner, instance);
@@ -134,6 +136,11 @@ export class Link {
   /** Sends a frame about the event of a slot. */
   sendEvent(kind: FrameKind, slot: LinkSlot): void {
     this.#control.begin(this.#headerOf(kind, slot), 0);
+  }
+
+  /** A luminosity block has ended. */
+  checkpoint(): void {
+    this.#outboxes.checkpoint();
   }
 
   /** Sends a frame about the job, with a body where there is one. */

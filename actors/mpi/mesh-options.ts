@@ -1,4 +1,8 @@
 import type { Channel } from '../../transport/index.ts';
+import type { ConnectedLane } from '../lane-connection.ts';
+
+/** The lane that a channel is for; nobody waits for the channel any more when the lane stops. */
+export type ChannelOwner = Pick<ConnectedLane, 'resolved' | 'stopping'>;
 
 /** How the lanes of a process reach the other processes of their job. */
 export interface MeshParts {
@@ -7,7 +11,7 @@ export interface MeshParts {
   /** Which start of its process this is: a name of the same form that no other start has, the same in all its lanes. */
   readonly session: string;
   /** Opens the connection of one endpoint. Rejects with `EDMESH_CONNECTION`. */
-  readonly openChannel: (endpoint: string) => Promise<Channel>;
+  readonly openChannel: (endpoint: string, of: ChannelOwner) => Promise<Channel>;
   /** Time from one heartbeat to the next, in milliseconds. */
   readonly heartbeatMs: number;
   /** After so long without a sign of life a partner is lost, in milliseconds. */

@@ -120,6 +120,7 @@ export class SourcePort implements PushedReader {
         return;
       case frameKinds.endLumi:
         this.#endLumi(link, state, frame);
+        link.checkpoint();
         return;
       case frameKinds.disconnect:
         state.isOver = true;
