@@ -93,6 +93,10 @@ export class BatchClaims implements EventClaims, BlockNumbers {
     for (const { settled } of this.#waiting.splice(0)) settled('exhausted');
   }
 
+  cancel(): void {
+    this.stop();
+  }
+
   /** It is the process that waits for the source. */
   abandon(): boolean {
     return false;

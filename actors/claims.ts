@@ -38,8 +38,10 @@ function countOf(reader: SourceReader): number {
 export interface EventClaims {
   /** Whether a claim that waits, waits for a source that is to answer within the event time-out. */
   readonly mustAnswer: boolean;
-  /** Hands out no more events; who waits for one is told so. */
+  /** The job takes no more events, but those that have come to it. Who waits for one that cannot come is told so. */
   stop(): void;
+  /** The job has failed: hands out no more events at all. */
+  cancel(): void;
   /** Claims the next event: fills the id and the ordinal of the principal, where it comes in order its products too. */
   claim(principal: EventPrincipal, event: SourceEvent, settled: ClaimSettled): Claim;
   /** Puts the products of a claimed event; a promise where that takes time. Throws what the source throws. */
@@ -95,6 +97,10 @@ export class Claims implements EventClaims {
     this.#stopped = true;
     this.#counter.stop();
     for (const { settled } of this.#queue.splice(0)) settled('exhausted');
+  }
+
+  cancel(): void {
+    this.stop();
   }
 
   claim(principal: EventPrincipal, event: SourceEvent, settled: ClaimSettled): Claim {

@@ -57,6 +57,7 @@ export interface StreamSurroundings {
 export class EdmStream implements TakesTurns {
   /** Counts the EDM streams of the job. */
   readonly index: number;
+  queued = false;
   readonly counters: StreamCounters;
   readonly processor: EventProcessor;
   readonly principal: EventPrincipal;

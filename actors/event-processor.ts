@@ -100,6 +100,11 @@ export class EventProcessor {
     return this.waitsForSource ? ['source'] : this.#parts.runner.acquiringLabels();
   }
 
+  /** What the modules wait for that hold the event, where they have said so. */
+  waitsFor(): string[] {
+    return this.waitsForSource ? [] : this.#parts.runner.waitsFor();
+  }
+
   /** Fails everything that the event waits for; `true` when there was anything. */
   abandon(error: EdmeshError): boolean {
     if (this.phase === 'processing') return this.#parts.runner.abandon(error);

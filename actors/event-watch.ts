@@ -50,6 +50,18 @@ export class EventWatch {
     return abandoned.includes(true);
   }
 
+  #tooLong(processor: EventProcessor, labels: readonly string[]): EdmeshError {
+    const { eventName: event } = processor;
+    const timeoutMs = this.#timeoutMs;
+    const waitsFor = processor.waitsFor();
+    const what = waitsFor.length === 0 ? '' : `, waiting for ${waitsFor.join(', ')}`;
+    return new EdmeshError(
+      'EDMESH_EVENT_TIMEOUT',
+      `${event} waits longer than ${String(timeoutMs)} ms, held by ${labels.join(', ')}${what}`,
+      { fields: { event, labels, waitsFor, timeoutMs } },
+    );
+  }
+
   #look(): void {
     const now = this.#environment.now();
     for (const processor of this.#processors) {
@@ -57,13 +69,7 @@ export class EventWatch {
       const labels = processor.heldBy();
       // Whoever has the gate that the event queues at is watched itself.
       if (labels.length === 0) continue;
-      processor.abandon(
-        new EdmeshError(
-          'EDMESH_EVENT_TIMEOUT',
-          `${processor.eventName} waits longer than ${String(this.#timeoutMs)} ms, held by ${labels.join(', ')}`,
-          { fields: { labels, timeoutMs: this.#timeoutMs } },
-        ),
-      );
+      processor.abandon(this.#tooLong(processor, labels));
     }
   }
 }

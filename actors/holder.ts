@@ -5,6 +5,7 @@ import { EdmeshError, type Holder } from '../edm/index.ts';
  * completion is dropped.
  */
 export class OneShotHolder implements Holder {
+  waitsFor?: string;
   readonly #moduleLabel: string;
   readonly #complete: (error: unknown) => void;
   #called = false;

@@ -36,9 +36,11 @@ export { serveLane } from './serve-lane.ts';
 export type { LaneThread } from './serve-lane.ts';
 export { WorkerLanes } from './worker-lanes.ts';
 export type { WorkerLanesOptions } from './worker-lanes.ts';
+export { collectingYoungGarbage } from './young-garbage.ts';
 export { errorsListedMax } from './report.ts';
 export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';
 export {
+  declaredWays,
   meshConnection,
   MPIController,
   MPIReceiver,

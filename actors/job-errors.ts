@@ -1,4 +1,4 @@
-import { withContext, type EdmeshError } from '../edm/index.ts';
+import { asEdmeshError, withContext, type EdmeshError } from '../edm/index.ts';
 import { errorsListedMax, type ErrorReport } from './report.ts';
 
 /** Errors that a job survives are told one by one up to this many. */
@@ -13,6 +13,7 @@ export class JobErrors {
   #survived = 0;
   #count = 0;
   #fatal: EdmeshError | undefined;
+  #interruption: EdmeshError | undefined;
 
   constructor(
     process: string,
@@ -45,6 +46,23 @@ export class JobErrors {
     if (this.#fatal !== undefined) return;
     this.#fatal = error;
     this.#onFatal(error);
+  }
+
+  /** Takes an error that ends the job, unless it is the one that has: it may come by more than one way. */
+  failOnce(thrown: unknown, ...contexts: readonly string[]): void {
+    const { code, message } = asEdmeshError(thrown);
+    const isKnown = this.#fatal?.code === code && this.#fatal.message === message;
+    if (!isKnown) this.fail(thrown, ...contexts);
+  }
+
+  /** Takes what stops the job before its end without a failure. Only the first is told. */
+  interrupt(error: EdmeshError): void {
+    this.#interruption ??= this.#list(error, [], true);
+  }
+
+  /** The exit code of the job as far as it has come. */
+  get exitCode(): number {
+    return (this.#fatal ?? this.#interruption)?.exitCode ?? 0;
   }
 
   /** Takes an error that the job survives. */

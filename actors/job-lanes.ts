@@ -7,6 +7,7 @@ import {
   formatEventId,
   type ProcessDefinition,
 } from '../edm/index.ts';
+import { addTraffic, type TrafficCounts } from '../transport/index.ts';
 import type { BatchFeeder } from './batch-feeder.ts';
 import type { Environment } from './environment.ts';
 import type { JobErrors } from './job-errors.ts';
@@ -33,6 +34,8 @@ export interface JobLanesParts {
   readonly feeder: () => BatchFeeder | undefined;
   /** Something has changed in the book. */
   readonly look: () => void;
+  /** A lane asks the job to take no more events. */
+  readonly interrupted: (error: EdmeshError) => void;
 }
 
 /** The lanes of a job: tells all of them the same, and puts together what they report. */
@@ -108,20 +111,26 @@ export class JobLanes {
     for (const { handle } of this.#living) handle.jobFailed(errorToData(error));
   }
 
-  /** Closes the connections with other processes, and GPUs. What goes wrong then fails the job, unless it has failed before. */
-  async disconnect(): Promise<void> {
+  /**
+   * Closes GPUs and the connections with other processes, and tells what went over these, where there are any. What goes
+   * wrong then fails the job, unless it has failed before.
+   */
+  async disconnect(): Promise<TrafficCounts | undefined> {
     const { options, errors } = this.#parts;
-    if (options.mesh === undefined && options.gpu === undefined) return;
+    if (options.mesh === undefined && options.gpu === undefined) return undefined;
     const hadFailed = errors.fatal !== undefined;
-    await Promise.all(
+    const traffic = await Promise.all(
       this.#living.map(async ({ handle }) => {
         try {
-          await handle.disconnect();
+          return await handle.disconnect();
         } catch (error) {
           if (!hadFailed) errors.fail(error);
+          return undefined;
         }
       }),
     );
+    if (options.mesh === undefined) return undefined;
+    return addTraffic(traffic.filter((each) => each !== undefined));
   }
 
   /** The job is over. */
@@ -232,6 +241,7 @@ export class JobLanes {
       survived: (error) => {
         errors.survive(error);
       },
+      interrupted: this.#parts.interrupted,
       log: (level, message, fields) => {
         environment.logger[level](message, fields);
       },

@@ -90,7 +90,7 @@ export class JobRun {
     const counts = this.#isOpen && !this.#warmUp;
     const results: readonly LaneResult[] = counts ? ((await this.#lanes?.results()) ?? []) : [];
     this.#isOver = true;
-    await Promise.race([this.#lanes?.disconnect(), this.#givenUp()]);
+    const transport = await Promise.race([this.#lanes?.disconnect(), this.#givenUp()]);
     stopListening();
     this.#lanes?.close();
     return makeReport({
@@ -98,6 +98,7 @@ export class JobRun {
       options: this.#options,
       results,
       events: counts ? (this.#lanes?.events ?? 0) : 0,
+      transport,
       transitions: counts ? this.#transitions : noTransitions(),
       errors: this.#errors,
       wallSeconds: this.#warmUp ? 0 : this.#clock.wallSeconds,
@@ -171,6 +172,10 @@ export class JobRun {
         book: () => this.#book,
         feeder: () => this.#feeder,
         look: () => this.#coordinator?.look(),
+        interrupted: (error) => {
+          if (!this.#stopped) this.#errors.interrupt(error);
+          this.stop();
+        },
       });
       this.#lanes = lanes;
       const [traits] = await lanes.construct();
@@ -179,7 +184,7 @@ export class JobRun {
       await this.#open(lanes, traits, places.length);
       this.#isOpen = true;
     } catch (error) {
-      this.#errors.fail(error, 'construction');
+      this.#errors.failOnce(error, 'construction');
       await this.#source.close();
     }
   }
@@ -270,9 +275,9 @@ export class JobRun {
   }
 
   /** Resolves when there is no use in waiting any longer. */
-  #givenUp(): Promise<void> {
+  #givenUp(): Promise<undefined> {
     return new Promise((resolve) => {
-      this.#giveUp = resolve;
+      this.#giveUp = resolve.bind(undefined, undefined);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { EdmeshError, EventPrincipal } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { Environment } from './environment.ts';
 import type { LanePlace } from './lane-places.ts';
 import type { ResolvedProcess } from './resolve.ts';
@@ -16,6 +17,8 @@ export interface ConnectedLane {
   /** Takes an error that ends the job, or one that it survives. Contexts say where it happened, innermost first. */
   fail(error: unknown, ...contexts: readonly string[]): void;
   survive(error: unknown, ...contexts: readonly string[]): void;
+  /** Ends the job as a signal does: it takes no more events, drains those in flight, and its report says why. */
+  interrupt(error: EdmeshError): void;
 }
 
 /**
@@ -34,6 +37,8 @@ export interface LaneConnection {
   eventEnded(principal: EventPrincipal): void;
   /** The job has its first error that ends it, from wherever in the process. An `open` that waits is to reject. */
   failed(error: EdmeshError): void;
+  /** What has gone over the links of the lane so far. */
+  readonly traffic: TrafficCounts;
   /** The job is over, however it went; called once, also where `open` was not or has rejected. */
   close(): Promise<void>;
 }

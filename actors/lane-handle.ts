@@ -7,6 +7,7 @@ import type {
   SourceReader,
   TransitionCounts,
 } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ConstructedSetup, ConstructedSource } from './construction.ts';
 import type { EventBatch } from './event-batch.ts';
@@ -112,8 +113,8 @@ export interface LaneHandle {
   result(): Promise<LaneResult>;
   /** The job has its first error that ends it: a lane that is connected with other processes tells them. */
   jobFailed(error: ErrorData): void;
-  /** The job is over: closes the connection with other processes. */
-  disconnect(): Promise<void>;
+  /** The job is over: closes the connection with other processes, and tells what went over it; no connection, nothing. */
+  disconnect(): Promise<TrafficCounts | undefined>;
   /** The job is over: lets go of what the lane holds open. */
   close(): void;
   /** Fails what waits for something that cannot come; `true` where there was anything. */
@@ -138,6 +139,8 @@ export interface LaneReports {
   /** An error that ends the job, or one that it survives. */
   readonly failed: (error: EdmeshError) => void;
   readonly survived: (error: EdmeshError) => void;
+  /** The job is to take no more events, for this reason. */
+  readonly interrupted: (error: EdmeshError) => void;
   readonly log: (
     level: 'debug' | 'info' | 'warn' | 'error',
     message: string,

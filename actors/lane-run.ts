@@ -6,6 +6,7 @@ import {
   type ProcessDefinition,
   type SourceReader,
 } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import { ConnectionLife } from './connection-life.ts';
 import type { Environment } from './environment.ts';
@@ -22,6 +23,7 @@ import { LanePeers } from './lane-peers.ts';
 import type { LanePlace } from './lane-places.ts';
 import { endLane, laneResult } from './lane-result.ts';
 import { LaneSetup } from './lane-setup.ts';
+import { traitsOf } from './lane-traits.ts';
 import { LaneTransitions } from './lane-transitions.ts';
 import type { PackedProducts } from './packed-products.ts';
 import { resolveProcess, type ResolvedProcess } from './resolve.ts';
@@ -66,7 +68,9 @@ export class LaneRun implements LaneHandle {
     this.#parts = parts;
     this.#errors = new LaneErrors({
       failed: (error) => {
-        this.#assembly?.claims.stop();
+        // Other processes are told before they hear of events that are dropped.
+        this.#connection?.failed(error);
+        this.#assembly?.claims.cancel();
         reports.failed(error);
       },
       survived: reports.survived,
@@ -85,21 +89,11 @@ export class LaneRun implements LaneHandle {
     this.#gpu = gpu;
     const alone = resolveProcess(definition, { logger, allocate, warmUp, connection, gpu });
     const resolved = place.lanes > 1 ? amongOthers(alone, allocate) : alone;
-    const { modules, setups } = resolved.construction;
     this.#resolved = resolved;
-    const watches = (...names: readonly ('beginRun' | 'endRun' | 'beginLumi' | 'endLumi')[]) =>
-      modules.some(
-        ({ type, first }) => type.kind === 'one' && names.some((name) => first[name] !== undefined),
-      );
-    return {
-      warnings: resolved.warnings,
-      oneLumi: watches('beginLumi', 'endLumi'),
-      oneRun: watches('beginRun', 'endRun'),
-      actsOnBegin: modules.some(
-        ({ first }) => first.beginRun !== undefined || first.beginLumi !== undefined,
-      ),
-      ...(place.lanes > 1 ? {} : { instances: { source: this.#source, setups } }),
-    };
+    const { setups } = resolved.construction;
+    const traits = traitsOf(resolved);
+    if (place.lanes > 1) return traits;
+    return { ...traits, instances: { source: this.#source, setups } };
   }
 
   async open(rules: ClaimRules): Promise<void> {
@@ -138,6 +132,7 @@ export class LaneRun implements LaneHandle {
       actor,
       fail: this.#errors.fail.bind(this.#errors),
       survive: this.#errors.survive.bind(this.#errors),
+      interrupt: reports.interrupted,
     });
     await Promise.all([listening, connecting, this.#gpu?.open(actor)]);
   }
@@ -199,7 +194,7 @@ export class LaneRun implements LaneHandle {
 
   cancel(): void {
     this.#errors.failedElsewhere();
-    this.#assembly?.claims.stop();
+    this.#assembly?.claims.cancel();
     for (const stream of this.#assembly?.streams ?? []) stream.cancelWaiting();
   }
 
@@ -219,12 +214,13 @@ export class LaneRun implements LaneHandle {
     this.#connection?.failed(errorFromData(error));
   }
 
-  async disconnect(): Promise<void> {
+  async disconnect(): Promise<TrafficCounts | undefined> {
     try {
       await this.#connection?.close();
     } finally {
       await this.#gpu?.close();
     }
+    return this.#connection?.connection.traffic;
   }
 
   close(): void {

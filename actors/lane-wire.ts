@@ -110,6 +110,9 @@ export function sentReports(send: (report: LaneReport) => void): LaneReports {
     survived: (error) => {
       send({ name: 'survived', args: [errorToData(error)] });
     },
+    interrupted: (error) => {
+      send({ name: 'interrupted', args: [errorToData(error)] });
+    },
     log: (...args) => {
       send({ name: 'log', args });
     },
@@ -145,6 +148,9 @@ export function receiveReport(report: LaneReport, reports: LaneReports): void {
       return;
     case 'survived':
       reports.survived(errorFromData(report.args[0]));
+      return;
+    case 'interrupted':
+      reports.interrupted(errorFromData(report.args[0]));
       return;
     case 'log':
       reports.log(...(report.args as Parameters<LaneReports['log']>));

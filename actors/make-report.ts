@@ -8,6 +8,7 @@ import {
   type TransitionCounts,
 } from '../edm/index.ts';
 import { mergedGpuReports } from './gpu/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { JobErrors } from './job-errors.ts';
 import type { JobOptions } from './job-options.ts';
 import type { LaneResult, ModuleFigures } from './lane-handle.ts';
@@ -22,6 +23,8 @@ export interface ReportParts {
   /** What each lane has counted and gathered. */
   readonly results: readonly LaneResult[];
   readonly events: number;
+  /** What went over the links to other processes, where there are any. */
+  readonly transport: TrafficCounts | undefined;
   /** Counts of the global transitions. */
   readonly transitions: TransitionCounts;
   readonly errors: JobErrors;
@@ -39,7 +42,7 @@ export function makeReport(parts: ReportParts): JobReport {
     process: definition.data.name,
     configurationHash: configurationHash(definition.data),
     version,
-    exitCode: errors.fatal?.exitCode ?? 0,
+    exitCode: errors.exitCode,
     events,
     wallSeconds,
     cpuSeconds,
@@ -53,6 +56,7 @@ export function makeReport(parts: ReportParts): JobReport {
     errors: errors.listed,
     errorCount: errors.count,
     ...(gpu === undefined ? {} : { gpu }),
+    ...(parts.transport === undefined ? {} : { transport: parts.transport }),
   };
   if (!options.digest || results.length === 0) return counts;
   const digest = new JobDigest();

@@ -98,6 +98,12 @@ export class ModuleRunner {
     return this.#acquiring().map((node) => this.#parts.workers[node]?.label ?? '');
   }
 
+  /** What these modules wait for, where they have said so. */
+  waitsFor(): string[] {
+    const { workers } = this.#parts;
+    return this.#acquiring().flatMap((node) => workers[node]?.waitsFor ?? []);
+  }
+
   /** Fails the external work that the event waits for; `true` when there was any. */
   abandon(error: EdmeshError): boolean {
     const nodes = this.#acquiring();

@@ -76,6 +76,11 @@ export class ModuleWorker {
     return this.#states[this.#index] ?? ModuleState.idle;
   }
 
+  /** What its external work waits for, where the module has said so. */
+  get waitsFor(): string | undefined {
+    return this.#holder?.waitsFor;
+  }
+
   /** Runs the module: to its end, or up to the start of its external work. */
   run(): void {
     if (!this.#acquires) this.#call();

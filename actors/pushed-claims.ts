@@ -56,6 +56,7 @@ export class PushedClaims implements EventClaims, BlockNumbers {
   #lastNumber = 0;
   #begun = false;
   #ended = false;
+  #drains = false;
   #stopped = false;
 
   constructor(reader: PushedReader) {
@@ -67,9 +68,7 @@ export class PushedClaims implements EventClaims, BlockNumbers {
     this.#lane = lane;
     const sink: PushedSink = {
       beginLumi: this.#taking(this.#beginLumi),
-      event: (event) => {
-        this.#event(event);
-      },
+      event: this.#event.bind(this),
       endLumi: this.#taking(this.#endLumi),
       endOfData: this.#taking(this.#endOfData),
       fail: (error) => {
@@ -124,7 +123,18 @@ export class PushedClaims implements EventClaims, BlockNumbers {
     }
   }
 
+  /** Where whoever pushes can be asked to stop, what has come is kept, and the end of data is waited for. */
   stop(): void {
+    if (this.#stopped || this.#drains) return;
+    try {
+      this.#drains = this.#reader.drain?.() === true;
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!this.#drains) this.cancel();
+  }
+
+  cancel(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const event of this.#queue.splice(0)) this.#tellDone(event);
@@ -140,7 +150,7 @@ export class PushedClaims implements EventClaims, BlockNumbers {
   abandon(error: unknown): boolean {
     if (this.#waiting.length === 0) return false;
     this.#fail(error);
-    this.stop();
+    this.cancel();
     return true;
   }
 

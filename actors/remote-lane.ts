@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyActorRef } from 'xstate';
 import { errorFromData, type EdmeshError, type ErrorData } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { LumiInfo, RunInfo } from './blocks.ts';
 import type { ClaimRules, LaneHandle, LaneReports, LaneResult, LaneTraits } from './lane-handle.ts';
 import { receiveReport, type CallMessage, type LaneCall, type LaneWire } from './lane-wire.ts';
@@ -94,7 +95,7 @@ export class RemoteLane implements LaneHandle {
   jobFailed(error: ErrorData): void {
     this.#tell('jobFailed', error);
   }
-  disconnect(): Promise<void> {
+  disconnect(): Promise<TrafficCounts | undefined> {
     return this.#ask('disconnect');
   }
 

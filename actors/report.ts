@@ -1,4 +1,5 @@
 import type { TransitionCounts } from '../edm/index.ts';
+import type { TrafficCounts } from '../transport/index.ts';
 import type { GpuReport } from './gpu/index.ts';
 
 /** What became of one module in a job. */
@@ -60,6 +61,8 @@ export interface JobReport {
   readonly errorCount: number;
   /** What became of the GPU; only where a module used one. */
   readonly gpu?: GpuReport;
+  /** What all lanes have sent to other processes and received from them; left out where the process runs alone. */
+  readonly transport?: TrafficCounts;
   /** Sum over all products; only when asked for. */
   readonly digest?: string;
   /** Sum over the products of each module label; only when asked for. */

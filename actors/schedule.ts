@@ -119,7 +119,7 @@ export class EventSchedule {
   /** Takes the final state of a module that has run; what waited for it goes on. */
   complete(node: number, state: number): void {
     this.#prefetcher.settle(node, state);
-    this.#tellPaths(node);
+    this.#tellPaths(node, state);
     if (this.#prefetcher.hasFinished || this.#pathsLeft === 0) this.#settle();
   }
 
@@ -134,7 +134,7 @@ export class EventSchedule {
     for (;;) {
       for (let node = prefetcher.takeFinished(); node !== -1; node = prefetcher.takeFinished()) {
         prefetcher.tellReaders(node);
-        this.#tellPaths(node);
+        this.#tellPaths(node, this.states[node] ?? idle);
       }
       if (this.#pathsLeft > 0 || this.#inEndPaths) return;
       this.#inEndPaths = true;
@@ -143,12 +143,13 @@ export class EventSchedule {
   }
 
   /** Moves on the paths that have come to a node which has finished. */
-  #tellPaths(node: number): void {
+  #tellPaths(node: number, state: number): void {
     const path = this.#onlyPath[node] ?? -1;
     if (path < 0) this.#tellEachPath(node);
     else {
       const position = this.#onlyPosition[node] ?? 0;
-      if (this.#positions[path] === position) this.#advance(path, position);
+      if (this.#positions[path] !== position) return;
+      this.#advance(path, state === done ? position + 1 : position);
     }
   }
 

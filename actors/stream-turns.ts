@@ -3,6 +3,8 @@ import type { Environment } from './environment.ts';
 /** Something that takes turns: an EDM stream with events to take care of. */
 export interface TakesTurns {
   readonly runnable: boolean;
+  /** Whether it is on the queue of those that take turns, which keeps this. */
+  queued: boolean;
   /** Goes on for at most one event. */
   step(): void;
 }
@@ -30,7 +32,6 @@ export class StreamTurns {
   readonly #environment: Environment;
   readonly #sliceMs: number;
   readonly #queue: TakesTurns[] = [];
-  readonly #queued = new Set<TakesTurns>();
   /** When the slice is over; `undefined` between slices. */
   #sliceEndMs: number | undefined;
   /** Events until the next look at the clock. */
@@ -45,8 +46,8 @@ export class StreamTurns {
 
   /** Puts a member on the queue, soon to be stepped. May be called from anywhere. */
   wake(member: TakesTurns): void {
-    if (this.#queued.has(member)) return;
-    this.#queued.add(member);
+    if (member.queued) return;
+    member.queued = true;
     this.#queue.push(member);
     if (this.#scheduled || this.#running) return;
     this.#soon();
@@ -79,7 +80,7 @@ export class StreamTurns {
     this.#running = true;
     let untilLook = this.#stride;
     for (let member = this.#queue.shift(); member !== undefined; member = this.#queue.shift()) {
-      this.#queued.delete(member);
+      member.queued = false;
       do {
         member.step();
         untilLook--;

@@ -12,12 +12,6 @@ export interface WorkerLanesOptions {
   readonly threads: number;
 }
 
-/**
- * Memory for new objects, a third of it in use at a time. Less than what Node gives a program of its own: what dies young
- * then dies in the cache of a core, and many lanes fit into memory.
- */
-const youngGenerationMb = 8;
-
 interface LaneWorker {
   readonly worker: Worker;
   /** Told when the thread dies. */
@@ -85,10 +79,7 @@ export class WorkerLanes implements LaneHost {
   #workerOf(index: number): LaneWorker {
     const known = this.#workers[index];
     if (known !== undefined) return known;
-    const worker = new Worker(this.#options.entry, {
-      name: `lane${String(index)}`,
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-    });
+    const worker = new Worker(this.#options.entry, { name: `lane${String(index)}` });
     const entry: LaneWorker = { worker, onDeath: undefined, death: undefined };
     let reason: string | undefined;
     worker.on('error', (error: unknown) => {

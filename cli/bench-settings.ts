@@ -1,5 +1,6 @@
+import { wrongOption } from '../edm/index.ts';
 import { countText } from './number-text.ts';
-import { optionInteger, optionIntegers, optionSeconds, wrongOption } from './option-values.ts';
+import { optionInteger, optionIntegers, optionSeconds } from './option-values.ts';
 
 /** The options of `edmesh bench` as the command line gives them. */
 export interface BenchArguments {

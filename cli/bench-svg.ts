@@ -33,6 +33,7 @@ interface Series {
   readonly color: string;
   readonly points: readonly BenchPoint[];
   /** Where it would be if throughput grew with the threads, as (EDM streams, events/s). */
+  /** Empty where its points are all of one number of EDM streams: there is no line to draw. */
   readonly ideal: readonly (readonly [number, number])[];
 }
 
@@ -68,7 +69,8 @@ function seriesOf(points: readonly BenchPoint[]): Series[] {
   return counts.map((count, i) => {
     const own = points.filter(({ threads }) => threads === count);
     const least = Math.min(...own.map(({ streams }) => streams));
-    const ideal = [least, most].map((streams) => [streams, count * perThread] as const);
+    const ends = least === most ? [] : [least, most];
+    const ideal = ends.map((streams) => [streams, count * perThread] as const);
     return { name: countText(count, 'thread'), color: colorAt(i), points: own, ideal };
   });
 }
@@ -92,7 +94,9 @@ function plot(all: readonly Series[]): string[] {
   return [
     ...verticalGrid(streamTicks(points, x), x, frame),
     ...horizontalGrid(axisTicks(0, high, 6), y, frame),
-    ...all.map(({ color, ideal }) => joined('ideal', color, ideal, x, y)),
+    ...all
+      .filter(({ ideal }) => ideal.length > 0)
+      .map(({ color, ideal }) => joined('ideal', color, ideal, x, y)),
     ...all.flatMap((series) => drawn(series, x, y)),
     `<rect class="frame" x="${left}" y="${top}" width="${right - left}" height="${bottom - top}"/>`,
     `<text class="axis" x="${middle.x}" y="${bottom + 38}" text-anchor="middle">EDM streams (events in flight)</text>`,
@@ -156,7 +160,9 @@ function legendOf(all: readonly Series[], points: readonly BenchPoint[]): string
       draw: (y: number) =>
         `${stroke('line', color, y)}<circle cx="${half}" cy="${y}" r="3.6" fill="${color}"/>`,
     })),
-    { name: 'ideal scaling', draw: (y: number) => stroke('ideal', grey, y) },
+    ...(all.some(({ ideal }) => ideal.length > 0)
+      ? [{ name: 'ideal scaling', draw: (y: number) => stroke('ideal', grey, y) }]
+      : []),
     ...(ranged
       ? [{ name: 'min to max of runs', draw: (y: number) => range(half, y + 7, y - 7, grey) }]
       : []),

@@ -1,11 +1,14 @@
 import { constants } from 'node:os';
 import { exitStatusOf } from '../edm/index.ts';
-import { writeClusterFiles } from './cluster-files.ts';
 import type { StartMember } from './cluster-member.ts';
 import { clusterPlan, definedOf, type PlannedMember } from './cluster-plan.ts';
-import { clusterReport, type ClusterReport } from './cluster-report.ts';
+import {
+  clusterReport,
+  histogramsOf,
+  withClusterError,
+  type ClusterReport,
+} from './cluster-report.ts';
 import { runCluster } from './cluster-run.ts';
-import type { ClusterServer, StartServer } from './cluster-server.ts';
 import {
   clusterSettings,
   type ClusterArguments,
@@ -14,19 +17,22 @@ import {
 import { clusterSummaryText } from './cluster-summary.ts';
 import { clusterView } from './cluster-view.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredGraph, readConfig } from './configured-process.ts';
+import { readConfig } from './configured-process.ts';
 import { errorText } from './error-text.ts';
 import { inProcessMembers } from './in-process-members.ts';
 import { versionOf } from './installation.ts';
 import { interrupted } from './job-view.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { processedLine } from './machine-lines.ts';
+import { checkAllThere } from './mesh-layout.ts';
 import { memberProcesses } from './member-process.ts';
-import { countText } from './number-text.ts';
+import type { NatsServer } from './nats-server.ts';
 import { prepareOutput } from './output-files.ts';
 import { runSettings } from './run-settings.ts';
 import { watchSignals } from './signals.ts';
 import type { WrittenFile } from './summary.ts';
+import { validate } from './validate-config.ts';
+import { writeFiles } from './written-files.ts';
 
 /** When one process fails, the others may drain for so long after they know of it. */
 const drainMs = 5000;
@@ -34,12 +40,15 @@ const drainMs = 5000;
 /** The largest message of a server that a cluster starts: products up to this size go in one piece. */
 const serverPayloadBytes = 8 * 1024 * 1024;
 
+/** A server that a cluster has started for itself. */
+export type ClusterServer = Pick<NatsServer, 'url' | 'stop'>;
+
 /** Where a cluster runs: how its processes and its server are started, and how people end it. */
 export interface ClusterEnvironment {
   /** Each process as an OS process of its own. */
   readonly startMember: StartMember;
-  /** Left out where processes do without a server. */
-  readonly startServer?: StartServer;
+  /** Left out where processes do without a server. Throws what `edmesh cluster` says then. */
+  readonly startServer?: () => Promise<ClusterServer>;
   readonly watchSignals: typeof watchSignals;
 }
 
@@ -61,6 +70,8 @@ export async function clusterCommand(
   // One after the other: the compiler is one for all, and ends after each.
   for (const file of configFiles) configs.push(await readConfig(file, context));
   const members = clusterPlan(configs, given, settings);
+  // Others may join over a server that is there.
+  if (given.nats === undefined) checkAllThere(members.map(({ definition }) => definition.data));
   for (const { warnings } of configs) {
     for (const warning of warnings) terminal.err(`warning: ${warning}\n`);
   }
@@ -87,7 +98,12 @@ export async function clusterCommand(
     return report === undefined ? [] : [{ report, hasController }];
   });
   const merged = clusterReport({ job: settings.mesh.job, version, reports });
-  const { report, files } = await writeClusterFiles(merged, given);
+  const { report, files } = await writeFiles({
+    report: merged,
+    given,
+    histograms: histogramsOf(merged),
+    withError: withClusterError,
+  });
   tellEnd(report, files, given, context);
   const { abortedBy } = effects;
   return abortedBy === undefined
@@ -128,13 +144,7 @@ async function validated(
   members: readonly PlannedMember[],
   context: CommandContext,
 ): Promise<number> {
-  const { terminal } = context;
-  for (const { config, definition } of members) {
-    const graph = await configuredGraph(config, definition, context);
-    for (const warning of graph.warnings) terminal.out(`warning: ${warning}\n`);
-    const modules = countText(Object.keys(definition.data.modules).length, 'module');
-    terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
-  }
+  for (const { config, definition } of members) await validate(config, definition, context);
   return 0;
 }
 

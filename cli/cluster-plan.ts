@@ -1,4 +1,4 @@
-import { EdmeshError, type ProcessDefinition } from '../edm/index.ts';
+import { EdmeshError, type ProcessDefinition, wrongOption } from '../edm/index.ts';
 import {
   withOwn,
   withoutMesh,
@@ -9,7 +9,6 @@ import { checkLabels, checkParameters, declares, reaches } from './cluster-share
 import { configParameters } from './config-parameters.ts';
 import { configuredWith } from './configured-process.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { wrongOption } from './option-values.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
 
 /** A process of a cluster before it runs. */
@@ -32,7 +31,6 @@ const eventOptions = {
   maxEvents: '--max-events',
   skipEvents: '--skip-events',
   runFor: '--run-for',
-  warmupEvents: '--warmup-events',
 } as const satisfies Partial<Record<keyof RunArguments, string>>;
 
 /**
@@ -108,9 +106,9 @@ function planned(
 ): PlannedMember {
   const { config, param, parameters, hasController } = draft;
   const { name } = config.template;
-  const { maxEvents, skipEvents, runFor, warmupEvents, ...more } = given;
+  const { maxEvents, skipEvents, runFor, ...more } = given;
   const { for: _for, inProcess: _inProcess, report, ...others } = more;
-  const events = { maxEvents, skipEvents, runFor, warmupEvents };
+  const events = { maxEvents, skipEvents, runFor };
   const shared: RunArguments = {
     ...(given.nats === undefined ? withoutMesh(others) : { ...others, job: mesh.job }),
     ...(hasController ? {} : (definedOf(events) satisfies Partial<RunArguments>)),

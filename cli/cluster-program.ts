@@ -19,7 +19,7 @@ export function addClusterCommands(
       `
 How options are shared out:
   -p goes to each config that has the parameter, --set to each process that has the label.
-  --max-events, --skip-events, --warmup-events and --run-for go to each process without a controller.
+  --max-events, --skip-events and --run-for go to each process without a controller.
   All others go to every process. --for NAME adds to them for one process, and takes its place where both are given.
 ${examples(
   'edmesh cluster local.config.ts remote.config.ts',

@@ -48,6 +48,10 @@ export function clusterProgressLine(
   runForSeconds: number | undefined,
   columns: number,
 ): string {
+  const late = members.filter(
+    ({ progress }) => (progress?.phase ?? 'constructing') === 'constructing',
+  );
+  if (late.length > 0) return `constructing ${late.map(({ name }) => name).join(', ')}`;
   const each = members.map(({ name, progress }) => `${name} ${numberText(progress?.events ?? 0)}`);
   const tail = ` (${each.join(', ')})`;
   const whole = clusterProgress(members);

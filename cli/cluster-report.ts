@@ -1,28 +1,28 @@
-import type { ErrorReport, JobReport } from '../actors/index.ts';
+import type { JobReport } from '../actors/index.ts';
 import { errorReport } from './failed-report.ts';
+import type { HistogramsOf } from './histogram-files.ts';
 
-/** What a cluster reports at its end: what its processes do, and what they make together. */
-export interface ClusterReport {
+/**
+ * What a cluster reports at its end: what its processes do, and what they make together. Events and EDM streams are those
+ * of the processes that have no controller, the exit code is the worst, the time that of the process that took longest;
+ * CPU time, memory, threads and errors are added up. `errors` are those of the cluster itself.
+ */
+export interface ClusterReport extends Pick<
+  JobReport,
+  | 'version'
+  | 'exitCode'
+  | 'events'
+  | 'wallSeconds'
+  | 'cpuSeconds'
+  | 'eventsPerSecond'
+  | 'peakRssBytes'
+  | 'threads'
+  | 'streams'
+  | 'errors'
+  | 'errorCount'
+> {
   /** The name of the job. */
   readonly job: string;
-  readonly version: string;
-  /** The worst exit code of all processes. */
-  readonly exitCode: number;
-  /** Events of the processes that have no controller; those of a follower are the same ones again. */
-  readonly events: number;
-  /** Of the process that took longest. */
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  readonly eventsPerSecond: number;
-  /** The peaks of all processes together. */
-  readonly peakRssBytes: number;
-  readonly threads: number;
-  /** EDM streams of the processes that have no controller. */
-  readonly streams: number;
-  /** Errors of the cluster itself; those of a process are in its report. */
-  readonly errors: readonly ErrorReport[];
-  /** All of them, those of the processes too. */
-  readonly errorCount: number;
   /** The report of each process, by its name. */
   readonly processes: Readonly<Record<string, JobReport>>;
 }
@@ -66,6 +66,14 @@ export function withClusterError(report: ClusterReport, thrown: unknown): Cluste
     errors: [...report.errors, error],
     errorCount: report.errorCount + 1,
   };
+}
+
+/** The histograms of all processes; a module has the name of its process before its label. */
+export function histogramsOf({ job, events, processes }: ClusterReport): HistogramsOf {
+  const named = Object.entries(processes).flatMap(([name, { modules }]) =>
+    Object.entries(modules).map(([label, module]) => [`${name}/${label}`, module] as const),
+  );
+  return { process: job, events, modules: Object.fromEntries(named) };
 }
 
 /** What somebody asked for is better than any failure. */

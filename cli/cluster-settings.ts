@@ -1,12 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import { EdmeshError } from '../edm/index.ts';
+import { EdmeshError, wrongOption } from '../edm/index.ts';
 import {
   jobSettings,
   refuseServerOptions,
   type JobArguments,
   type MeshSettings,
 } from './mesh-settings.ts';
-import { wrongOption } from './option-values.ts';
 import { optionWords } from './option-words.ts';
 import { addJobOptions, addProcessOptions } from './program-options.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';

@@ -35,8 +35,21 @@ function head(report: ClusterReport, processes: readonly JobReport[]): string {
       `${numberText(eventsPerSecond)} events/s`,
     `${numberText(processes.length)} ${processes.length === 1 ? 'process' : 'processes'} with ` +
       `${countText(threads, 'thread')}, peak memory ${bytesText(peakRssBytes)} together`,
+    ...transportLines(processes),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What the processes have sent each other. */
+function transportLines(processes: readonly JobReport[]): string[] {
+  const sent = processes.flatMap(({ process, transport }) =>
+    transport === undefined || transport.framesSent === 0
+      ? []
+      : [
+          `${process} sent ${countText(transport.framesSent, 'frame')} (${bytesText(transport.bytesSent)})`,
+        ],
+  );
+  return sent.length === 0 ? [] : [`transport: ${sent.join(', ')}`];
 }
 
 function processTable(processes: readonly JobReport[]): string {

@@ -10,6 +10,9 @@ export interface NamedHistogram {
   readonly histogram: Histogram;
 }
 
+/** Modules of a job whose summaries hold histograms, and what stands above them. */
+export type HistogramsOf = Pick<JobReport, 'modules' | 'process' | 'events'>;
+
 /** Every histogram in the module summaries of a report, in the order of the modules. */
 export function collectHistograms(report: Pick<JobReport, 'modules'>): NamedHistogram[] {
   return Object.entries(report.modules).flatMap(([label, { summary }]) => within(label, summary));
@@ -43,10 +46,7 @@ export function histogramsJson(process: string, histograms: readonly NamedHistog
 }
 
 /** Writes every histogram of a job into a file that ends in .json or .svg. Throws `EDMESH_FILE_WRITE`. */
-export async function writeHistograms(
-  file: string,
-  report: Pick<JobReport, 'modules' | 'process' | 'events'>,
-): Promise<void> {
+export async function writeHistograms(file: string, report: HistogramsOf): Promise<void> {
   const histograms = collectHistograms(report);
   const { process, events } = report;
   const page = () =>

@@ -2,6 +2,7 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import {
+  collectingYoungGarbage,
   gpuOptions,
   meshConnection,
   nodeEnvironment,
@@ -12,8 +13,7 @@ import {
 import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
 import { importCode, importNatively } from './import-code.ts';
 import type { GpuChoice } from '../gpu/index.ts';
-import { natsMesh } from './mesh-of.ts';
-import type { MeshSettings } from './mesh-settings.ts';
+import { natsMesh, type MeshThread } from './mesh-of.ts';
 
 /** This program is built into dist/cli. */
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -42,20 +42,22 @@ const thread: LaneThread = {
     return { ...template.configure(config.parameters), data };
   },
   environment: (log) =>
-    nodeEnvironment({
-      debug: (...said) => {
-        log('debug', ...said);
-      },
-      info: (...said) => {
-        log('info', ...said);
-      },
-      warn: (...said) => {
-        log('warn', ...said);
-      },
-      error: (...said) => {
-        log('error', ...said);
-      },
-    }),
+    collectingYoungGarbage(
+      nodeEnvironment({
+        debug: (...said) => {
+          log('debug', ...said);
+        },
+        info: (...said) => {
+          log('info', ...said);
+        },
+        warn: (...said) => {
+          log('warn', ...said);
+        },
+        error: (...said) => {
+          log('error', ...said);
+        },
+      }),
+    ),
   onUncaught(callback) {
     process.on('uncaughtException', callback);
     process.on('unhandledRejection', callback);
@@ -69,7 +71,7 @@ const thread: LaneThread = {
   openGpu: (choice) =>
     gpuOptions(choice as Exclude<GpuChoice, 'off'>, { packageFolder, environment: process.env })
       .open,
-  connect: (mesh) => meshConnection(natsMesh(mesh as MeshSettings)),
+  connect: (mesh) => meshConnection(natsMesh(mesh as MeshThread)),
 };
 
 parentPort?.on('message', ({ order, port }: { order: LaneOrder; port: MessagePort }) => {

@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { meshConnection, type JobOptions, type MeshParts } from '../actors/index.ts';
-import { connectNats, MemoryBroker, type NatsSettings } from '../transport/index.ts';
-import type { MeshServer } from './mesh-server.ts';
+import { connectNats, MemoryBroker } from '../transport/index.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 
 /** What connects a job with the other processes of its mesh, as options of the job. */
@@ -9,18 +9,26 @@ export type MeshOf = (settings: MeshSettings) => Partial<JobOptions>;
 /** How long a controller waits for its followers, in milliseconds. */
 const joinTimeoutMs = 60_000;
 
-/** A mesh over a NATS server. */
-export const meshOf: MeshOf = (settings) => ({
-  mesh: { connect: meshConnection(natsMesh(settings)), thread: settings },
-});
+/** What goes to the threads of lanes: the settings, and which start of the process this is. */
+export interface MeshThread {
+  readonly settings: MeshSettings;
+  readonly session: string;
+}
 
-/** What lanes of a mesh over a NATS server are connected by, from settings that have gone to their thread. */
-export function natsMesh(settings: MeshSettings): MeshParts {
+/** A mesh over a NATS server. */
+export const meshOf: MeshOf = (settings) => {
+  const thread: MeshThread = { settings, session: randomUUID() };
+  return { mesh: { connect: meshConnection(natsMesh(thread)), thread } };
+};
+
+/** What lanes of a mesh over a NATS server are connected by, from what has gone to their thread. */
+export function natsMesh({ settings, session }: MeshThread): MeshParts {
   const { server } = settings;
   return {
     ...times(settings),
+    session,
     openChannel: (endpoint) => {
-      if (server !== 'memory') return connectNats(natsSettingsOf(server), endpoint);
+      if (server !== 'memory') return connectNats(server, endpoint);
       throw new RangeError('a mesh in memory is in one thread');
     },
   };
@@ -35,6 +43,7 @@ export function inProcessMesh(): MeshOf {
     mesh: {
       connect: meshConnection({
         ...times(settings),
+        session: randomUUID(),
         openChannel: () => Promise.resolve(broker.connect()),
       }),
     },
@@ -48,23 +57,5 @@ function times({ job, heartbeatMs, peerTimeoutMs, slots }: MeshSettings) {
     peerTimeoutMs,
     joinTimeoutMs,
     ...(slots === undefined ? {} : { slots }),
-  };
-}
-
-function natsSettingsOf({ url, login, tls }: MeshServer): NatsSettings {
-  return {
-    url,
-    // Whether the server may be used has been looked at with the options.
-    insecure: true,
-    ...(login === undefined ? {} : { credentials: login }),
-    ...(tls === undefined
-      ? {}
-      : {
-          tls: {
-            ...(tls.ca === undefined ? {} : { caFile: tls.ca }),
-            ...(tls.cert === undefined ? {} : { certFile: tls.cert }),
-            ...(tls.key === undefined ? {} : { keyFile: tls.key }),
-          },
-        }),
   };
 }

@@ -1,5 +1,7 @@
-import { serverSettings, type MeshServer, type ServerArguments } from './mesh-server.ts';
-import { optionInteger, optionSeconds, wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
+import { tokenProblem, type NatsSettings } from '../transport/index.ts';
+import { serverSettings, type ServerArguments } from './mesh-server.ts';
+import { optionInteger, optionSeconds } from './option-values.ts';
 
 /** The options about a job over several processes, whatever its server, as the command line gives them. */
 export interface JobArguments {
@@ -16,7 +18,7 @@ export interface MeshArguments extends ServerArguments, JobArguments {}
 export interface MeshSettings {
   readonly job: string;
   /** `memory`: all processes of the job are in this OS process. */
-  readonly server: MeshServer | 'memory';
+  readonly server: NatsSettings | 'memory';
   readonly heartbeatMs: number;
   /** A process that was not heard for so long is dead. */
   readonly peerTimeoutMs: number;
@@ -46,7 +48,7 @@ const jobOptions = {
 
 /**
  * Reads the options of a process that may be one of several: `undefined` where there is no `--nats`. Throws
- * `EDMESH_COMMAND_LINE` that names the option.
+ * `EDMESH_COMMAND_LINE` and `EDMESH_INSECURE_SERVER`, which name the option.
  */
 export function meshSettings(given: MeshArguments): MeshSettings | undefined {
   if (given.nats === undefined) {
@@ -74,9 +76,8 @@ function refuse(
 
 /** Reads what the options say about a job of this name, whatever its server. Throws `EDMESH_COMMAND_LINE`. */
 export function jobSettings(given: MeshArguments, job: string): Omit<MeshSettings, 'server'> {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(job)) {
-    throw wrongOption('--job', `'${job}' is not a name of up to 64 letters, digits, _ and -`);
-  }
+  const problem = tokenProblem(job);
+  if (problem !== undefined) throw wrongOption('--job', problem);
   const seconds = (option: string, text: string | undefined, otherwise: number) =>
     text === undefined ? otherwise : optionSeconds(option, text);
   const heartbeat = seconds('--heartbeat', given.heartbeat, 1);

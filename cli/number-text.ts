@@ -31,8 +31,11 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** A size in bytes: `87 MiB`. */
+/** A size in bytes: `87 MiB`, `8.6 MiB`, `640 KiB`. */
 export function bytesText(bytes: number): string {
+  if (bytes < 1024) return countText(bytes, 'byte');
+  if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} KiB`;
   const mebibytes = bytes / 2 ** 20;
+  if (mebibytes < 9.95) return `${mebibytes.toFixed(1)} MiB`;
   return mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }

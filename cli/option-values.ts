@@ -1,4 +1,4 @@
-import { EdmeshError } from '../edm/index.ts';
+import { wrongOption } from '../edm/index.ts';
 
 /** An integer from `min` on. Throws `EDMESH_COMMAND_LINE` that names the option. */
 export function optionInteger(option: string, text: string, min: number): number {
@@ -24,9 +24,4 @@ export function optionSeconds(option: string, text: string): number {
     throw wrongOption(option, `'${text}' is not a time in seconds`);
   }
   return value;
-}
-
-/** The error about an option that was given a wrong value. */
-export function wrongOption(option: string, problem: string): EdmeshError {
-  return new EdmeshError('EDMESH_COMMAND_LINE', `${option}: ${problem}`, { fields: { option } });
 }

@@ -1,4 +1,4 @@
-import { wrongOption } from './option-values.ts';
+import { wrongOption } from '../edm/index.ts';
 
 /**
  * A text cut into words as a shell does: at white space; quotes keep it, single ones everything as it is; a backslash keeps

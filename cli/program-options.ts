@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 
 /** An option that may be given several times; its values make a list. */
-function repeatable(flags: string, description: string): Option {
+export function repeatable(flags: string, description: string): Option {
   const gather = (value: string, before: readonly string[]): string[] => [...before, value];
   return new Option(flags, `${description}; may be repeated`).argParser(gather).default([], 'none');
 }
@@ -34,7 +34,6 @@ export function addJobOptions(command: Command): Command {
       'events to process, -1 for all; more than there are start over (default: -1)',
     )
     .option('--skip-events <n>', 'events to leave out first (default: 0)')
-    .option('--warmup-events <n>', 'events to process before anything counts (default: 0)')
     .option('--run-for <seconds>', 'take events for so long; excludes --max-events')
     .option('--empty', 'run without modules and paths: the source alone')
     .option(
@@ -67,9 +66,22 @@ export function addRunOptions(command: Command): Command {
     .description('Run the process of a config.')
     .argument('[config]', 'config file: TypeScript that exports a process');
   return addMeshOptions(
-    addOutputOptions(addJobOptions(addProcessOptions(command))),
+    addOutputOptions(
+      addJobOptions(addProcessOptions(command)).option(
+        '--warmup-events <n>',
+        'events to process before anything counts; not with --nats (default: 0)',
+      ),
+    ),
     'connect with the other processes of a job through this NATS server: nats:// or tls://HOST:PORT',
   ).option('-h, --help', 'show this help; with a config its parameters too');
+}
+
+/** The option about one process of several; `such` are options that it may have. */
+export function forOption(such: string): Option {
+  return repeatable(
+    "--for <NAME 'options'>",
+    `options of the process NAME alone, such as --for REMOTE '${such}'`,
+  );
 }
 
 /** The options of `edmesh cluster`. */
@@ -88,13 +100,8 @@ export function addClusterOptions(command: Command): Command {
     addOutputOptions(addJobOptions(addProcessOptions(command))),
     'use this NATS server, nats:// or tls://HOST:PORT, instead of one that ends with the job',
   )
-    .addOption(
-      repeatable(
-        "--for <NAME 'options'>",
-        "options of the process NAME alone, such as --for REMOTE '--streams 4 -p cut=2'",
-      ),
-    )
-    .option('--in-process', 'run all processes in this OS process, without a server')
+    .addOption(forOption('--streams 4 -p cut=2'))
+    .option('--in-process', 'run all processes in one thread of this OS process, without a server')
     .option('-h, --help', 'show this help; with configs their parameters too');
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import type { BenchArguments } from './bench-settings.ts';
+import { addAuthCommand } from './auth-program.ts';
 import { addClusterCommands } from './cluster-program.ts';
 import { joinedFor } from './cluster-for.ts';
 import type { CommandContext } from './command-context.ts';
@@ -11,6 +12,9 @@ import type { GraphArguments } from './graph-command.ts';
 import { versionOf } from './installation.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
 import type { LogLevel, RunArguments } from './run-settings.ts';
+
+/** Commands whose option `--for` has options in it. */
+const withFor: ReadonlySet<string> = new Set(['auth', 'cluster']);
 
 type RunOptions = RunArguments & { readonly help?: boolean };
 
@@ -28,7 +32,7 @@ export async function runProgram(
     shown.stack = action.opts<{ readonly logLevel?: string }>().logLevel === 'debug';
   });
   try {
-    await program.parseAsync(args[0] === 'cluster' ? joinedFor(args) : args, { from: 'user' });
+    await program.parseAsync(withFor.has(args[0] ?? '') ? joinedFor(args) : args, { from: 'user' });
     return status;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageStatus(thrown);
@@ -106,6 +110,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
     });
 
   addClusterCommands(program, context, setStatus);
+  addAuthCommand(program, context);
 
   command('gpu')
     .description('List the GPU backends and devices of this machine, and why others are missing.')

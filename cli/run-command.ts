@@ -1,5 +1,6 @@
 import type { ErrorReport, JobReport } from '../actors/index.ts';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
+import { describeNats } from '../transport/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { parameterHelp } from './config-parameters.ts';
 import { readConfig } from './configured-process.ts';
@@ -8,9 +9,11 @@ import { withError } from './failed-report.ts';
 import { terminalView } from './job-view.ts';
 import { processedLine } from './machine-lines.ts';
 import { meshOf } from './mesh-of.ts';
+import type { MeshSettings } from './mesh-settings.ts';
 import { runConfig } from './run-config.ts';
 import type { RunArguments } from './run-settings.ts';
 import { summaryText, type WrittenFile } from './summary.ts';
+import { writeFiles } from './written-files.ts';
 
 /** `edmesh run`: runs the process of a config, writes its files, says how it went. Returns the exit status. */
 export async function runCommand(
@@ -23,13 +26,34 @@ export async function runCommand(
     given,
     context,
     view: terminalView(context.terminal, given.quiet ?? false),
-    meshOf,
+    meshOf: (settings) => {
+      tellMesh(settings, given, context);
+      return meshOf(settings);
+    },
   });
   if (report === undefined) return 0;
-  const { report: written, files } = await writeFiles(report, given);
+  const { report: written, files } = await writeFiles({
+    report,
+    given,
+    ...(report.transitions.beginJob > 0 ? { histograms: report } : {}),
+    withError: withFileError,
+  });
   tellErrors(written, given, sources, context);
   tellEnd(written, given, files, context);
   return exitStatusOf(written.exitCode);
+}
+
+/** Says which job is joined, and how: nothing comes after that until the other processes are there. */
+function tellMesh(
+  { job, server }: MeshSettings,
+  given: RunArguments,
+  { terminal }: CommandContext,
+): void {
+  if (server === 'memory' || given.quiet) return;
+  const text = `joining job ${job} at ${describeNats(server)}`;
+  terminal.err(
+    given.logFormat === 'json' ? `${JSON.stringify({ level: 30, msg: text })}\n` : `${text}\n`,
+  );
 }
 
 /** The help about the parameters of a config. */
@@ -37,37 +61,10 @@ export async function configHelp(configFile: string, context: CommandContext): P
   return parameterHelp(await readConfig(configFile, context));
 }
 
-/** Writes report and histograms. What cannot be written is an error of the job. */
-async function writeFiles(
-  report: JobReport,
-  given: RunArguments,
-): Promise<{ readonly report: JobReport; readonly files: readonly WrittenFile[] }> {
-  const files: WrittenFile[] = [];
-  let final = report;
-  const attempt = async (what: string, file: string, write: () => Promise<void>) => {
-    try {
-      await write();
-      files.push({ what, file });
-    } catch (thrown) {
-      // What could not even be prepared has been said.
-      if (!final.errors.some(({ fields }) => fields.file === fileOf(thrown))) {
-        final = withError(final, thrown);
-      }
-    }
-  };
-  if (report.transitions.beginJob > 0) {
-    for (const file of given.histograms) {
-      const { writeHistograms } = await import('./histogram-files.ts');
-      await attempt('histograms', file, () => writeHistograms(file, report));
-    }
-  }
-  const { report: file } = given;
-  if (file !== undefined) {
-    const { writeReport } = await import('./write-report.ts');
-    const stacks = given.logLevel === 'debug';
-    await attempt('report', file, () => writeReport(file, final, { stacks }));
-  }
-  return { report: final, files };
+/** A report with the error of a file; what could not even be prepared has been said. */
+function withFileError(report: JobReport, thrown: unknown): JobReport {
+  const isKnown = report.errors.some(({ fields }) => fields.file === fileOf(thrown));
+  return isKnown ? report : withError(report, thrown);
 }
 
 function fileOf(thrown: unknown): unknown {

@@ -1,7 +1,7 @@
 import type { JobReport, WorkerLanes } from '../actors/index.ts';
 import type { CommandContext, Framework } from './command-context.ts';
 import { configParameters } from './config-parameters.ts';
-import { configuredGraph, configuredWith } from './configured-process.ts';
+import { configuredWith } from './configured-process.ts';
 import { failedReport, withError } from './failed-report.ts';
 import { versionOf } from './installation.ts';
 import type { JobView } from './job-view.ts';
@@ -12,6 +12,7 @@ import { prepareOutput } from './output-files.ts';
 import { runJob } from './run-job.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
 import { watchUncaught, type UncaughtWatch } from './uncaught-errors.ts';
+import { validate } from './validate-config.ts';
 
 /** What {@link runConfig} runs, and who sees how it goes. */
 export interface ConfigRun {
@@ -89,11 +90,7 @@ async function attempted(
   const definition = configuredWith(config, parameters, given);
   state.lanes?.use({ code: config.code, parameters });
   if (given.validateOnly) {
-    const graph = await configuredGraph(config, definition, context);
-    for (const warning of graph.warnings) context.terminal.out(`warning: ${warning}\n`);
-    const count = Object.keys(definition.data.modules).length;
-    const modules = count === 1 ? '1 module' : `${count} modules`;
-    context.terminal.out(`${config.file}: process ${graph.process} is valid, ${modules}\n`);
+    await validate(config, definition, context);
     return undefined;
   }
   const { lanes } = state;

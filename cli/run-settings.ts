@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
+import { wrongOption } from '../edm/index.ts';
 import { gpuChoices, type GpuChoice } from '../gpu/index.ts';
 import { meshSettings, type MeshArguments, type MeshSettings } from './mesh-settings.ts';
-import { optionInteger, optionSeconds, wrongOption } from './option-values.ts';
+import { optionInteger, optionSeconds } from './option-values.ts';
 
 /** What the logger lets through. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -69,6 +70,10 @@ export function runSettings(
     }
   }
   const mesh = meshSettings(given);
+  const warmupEvents = integer('--warmup-events', given.warmupEvents, 0, 0);
+  if (mesh !== undefined && warmupEvents > 0) {
+    throw wrongOption('--warmup-events', 'it excludes --nats; give one of the two');
+  }
   return {
     ...(mesh === undefined ? {} : { mesh }),
     gpu: gpuChoice(given.gpu, environment),
@@ -79,7 +84,7 @@ export function runSettings(
       streams: integer('--streams', given.streams, 0, 0) || threads,
       maxEvents: integer('--max-events', given.maxEvents, defaultJobOptions.maxEvents, -1),
       skipEvents: integer('--skip-events', given.skipEvents, defaultJobOptions.skipEvents, 0),
-      warmupEvents: integer('--warmup-events', given.warmupEvents, 0, 0),
+      warmupEvents,
       digest: given.digest ?? false,
       timing: given.timing ?? given.report !== undefined,
       ...(given.runFor === undefined

@@ -32,8 +32,20 @@ function head(report: JobReport): string {
       `${numberText(eventsPerSecond)} events/s`,
     `${countText(streams, 'EDM stream')} in ${countText(threads, 'thread')}, ` +
       `CPU usage per thread ${usage}, peak memory ${bytesText(report.peakRssBytes)}`,
+    ...transportLines(report.transport),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What went to other processes and came from them; nothing where the job has only been in reach of some. */
+function transportLines(transport: JobReport['transport']): string[] {
+  if (transport === undefined) return [];
+  const { framesSent, bytesSent, framesReceived, bytesReceived } = transport;
+  if (framesSent + framesReceived === 0) return [];
+  const sent = `${countText(framesSent, 'frame')} sent (${bytesText(bytesSent)})`;
+  return [
+    `transport: ${sent}, ${numberText(framesReceived)} received (${bytesText(bytesReceived)})`,
+  ];
 }
 
 /** Modules by the time they took; in the order of the report where it was not measured. */

@@ -2,15 +2,14 @@ import type { ErrorReport, JobReport } from '../actors/index.ts';
 import type { ClusterReport } from './cluster-report.ts';
 import { writeOutput } from './output-files.ts';
 
+/** The report of a job, or of the jobs of a cluster. */
+export type AnyReport = JobReport | ClusterReport;
+
 /**
  * A report as JSON, with the time at which it was made. Stack traces are in it only where asked for. What JSON cannot say
  * comes as near as it can: big integers as text, maps as objects, typed arrays as lists.
  */
-export function reportJson(
-  report: JobReport | ClusterReport,
-  generatedAt: Date,
-  stacks: boolean,
-): string {
+export function reportJson(report: AnyReport, generatedAt: Date, stacks: boolean): string {
   const shown = stacks ? report : withoutStacks(report);
   const whole = { ...shown, generatedAt: generatedAt.toISOString() };
   return `${JSON.stringify(whole, plainer, 2)}\n`;
@@ -19,7 +18,7 @@ export function reportJson(
 /** Writes the report of a job or of a cluster. Throws `EDMESH_FILE_WRITE`. */
 export async function writeReport(
   file: string,
-  report: JobReport | ClusterReport,
+  report: AnyReport,
   options: { readonly stacks: boolean },
 ): Promise<void> {
   await writeOutput(file, reportJson(report, new Date(), options.stacks));
@@ -30,7 +29,7 @@ export function plainJson(value: object): object {
   return JSON.parse(JSON.stringify(value, plainer)) as object;
 }
 
-function withoutStacks(report: JobReport | ClusterReport): object {
+function withoutStacks(report: AnyReport): object {
   const errors = stackless(report.errors);
   if (!('processes' in report)) return { ...report, errors };
   const processes = Object.entries(report.processes).map(([name, each]) => [

@@ -132,6 +132,10 @@ export const errorTable = {
     category: 'ExternalFailure',
     meaning: 'Another process of the job has failed; the message says why.',
   },
+  EDMESH_PROCESS_TWICE: {
+    category: 'Configuration',
+    meaning: 'A process of this name is in the job already; the one that came later ends.',
+  },
   EDMESH_FRAME_TOO_LARGE: {
     category: 'FormatIncompatibility',
     meaning: 'The products of an event take more bytes than a frame may have.',

@@ -72,6 +72,11 @@ export function listedError(
   return new EdmeshError(code, `${title}: ${count}\n${lines}`, { fields: { problems } });
 }
 
+/** The error of an option of a command that was given a wrong value; `fields.option` names it. */
+export function wrongOption(option: string, problem: string): EdmeshError {
+  return new EdmeshError('EDMESH_COMMAND_LINE', `${option}: ${problem}`, { fields: { option } });
+}
+
 /** Makes a switch over a closed union exhaustive: a new member fails to compile here. */
 export function assertNever(value: never): never {
   throw new EdmeshError('EDMESH_INTERNAL', `unexpected value ${String(value)}`);

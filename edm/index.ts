@@ -6,7 +6,14 @@ export type { PlainData } from './canonical.ts';
 export { JobDigest } from './digest.ts';
 export { errorTable } from './error-table.ts';
 export type { ErrorCode } from './error-table.ts';
-export { asEdmeshError, assertNever, EdmeshError, listedError, withContext } from './errors.ts';
+export {
+  asEdmeshError,
+  assertNever,
+  EdmeshError,
+  listedError,
+  withContext,
+  wrongOption,
+} from './errors.ts';
 export type { EdmeshErrorOptions, ErrorFields } from './errors.ts';
 export { errorFromData, errorToData } from './error-data.ts';
 export type { ErrorData } from './error-data.ts';

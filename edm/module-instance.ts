@@ -47,6 +47,8 @@ export interface Holder {
   fail(error: unknown): void;
   /** Completes the holder when the promise settles. */
   follow(promise: Promise<unknown>): void;
+  /** What the work waits for, such as `products on edm.job.A.B.1`: the event time-out says so. */
+  waitsFor?: string;
 }
 
 /** External work: `acquire` starts it and returns, the holder says when it is done, then the module's main call runs. */

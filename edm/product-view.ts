@@ -63,9 +63,12 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
     if (product === undefined) throw this.#nothingPut();
     const slot = this.#putSlot[token] ?? -1;
     const products = this.#products;
+    if (this.#gathered !== undefined) {
+      this.#gather(this.#gathered, slot, product);
+      return;
+    }
     const present = products[slot];
     products[slot] = present === undefined ? product : this.#combined(slot, present, product);
-    if (this.#gathered !== undefined) this.#gather(this.#gathered, slot, present, product);
   }
 
   allocate<C extends Columns>(type: SoAType<C>, size: number): SoA<C> {
@@ -79,12 +82,17 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
     return provenance;
   }
 
-  /** Combines a product with what was put beside what was there before. A reduction may change what it gets. */
-  #gather(gathered: unknown[], slot: number, present: unknown, added: unknown): void {
+  /**
+   * Combines a product with what was put beside what was there before, which stays as it is: a reduction may change what it
+   * gets, and that one belongs to others too.
+   */
+  #gather(gathered: unknown[], slot: number, added: unknown): void {
+    const products = this.#products;
     const own = gathered[slot];
-    if (own === undefined) gathered[slot] = added;
-    else if (own === present) gathered[slot] = this.#products[slot];
-    else gathered[slot] = this.#combined(slot, own, added);
+    const isAlone = products[slot] === own;
+    const sum = own === undefined ? added : this.#combined(slot, own, added);
+    gathered[slot] = sum;
+    if (isAlone) products[slot] = sum;
   }
 
   #combined(slot: number, present: unknown, added: unknown): unknown {

@@ -88,7 +88,7 @@ export interface PushedEvent extends EventId {
 
 /**
  * Takes what is pushed to one lane. Never throws: what breaks its rules fails the job with `EDMESH_SOURCE_CONTRACT`. A job
- * that stops drops what has not been claimed, and everything that comes after.
+ * that fails, or stops and cannot {@link PushedReader.drain}, drops what has not been claimed, and all that comes after.
  */
 export interface PushedSink {
   /** Announces a luminosity block, in order of number; also one that will have no events in this lane. */
@@ -117,6 +117,11 @@ export interface PushedReader {
   listen(sink: PushedSink): void | Promise<void>;
   /** Puts the products of an event that an EDM stream has claimed. May throw an error that concerns this event alone. */
   read(event: PushedEvent, into: SourceEvent): void;
+  /**
+   * The job is to take no more events: asks whoever pushes to stop. `true`: what has been and will be pushed is processed up
+   * to `endOfData`. `false`, or left out: what has not been claimed is dropped, as where the job has failed.
+   */
+  drain?(): boolean;
   /** The event has been dealt with, or dropped; called once for each that was given to the sink, maybe within that call. */
   done(event: PushedEvent): void;
   /** Called also where nobody listened. */

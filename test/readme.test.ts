@@ -22,7 +22,7 @@ const commands = [...readme.matchAll(/^npx edmesh (.+)$/gm)].map(([, line = ''])
 function edmesh(line: string): string {
   const command = join(root, 'dist/cli/edmesh.js');
   return execFileSync(process.execPath, [command, ...line.split(' ')], {
-    cwd: folder,
+    cwd: line.includes('examples/') ? root : folder,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,49 +33,57 @@ afterAll(() => {
 });
 
 describe('README', () => {
-  it('shows a module, its test and a config', () => {
+  it('shows a module, its test, a config and a follower with its test', () => {
     expect(files.map(({ name }) => name)).toEqual([
       'double.ts',
       'double.test.ts',
       'double.config.ts',
+      'remote.test.ts',
     ]);
   });
 
-  it('has a test that passes, and fails when the module is wrong', async () => {
-    const run = async () => {
-      const outfile = join(folder, 'test.mjs');
-      await build({
-        entryPoints: [join(folder, 'double.test.ts')],
-        outfile,
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        logLevel: 'silent',
-        alias: {
-          edmesh: join(root, 'dist/index.js'),
-          'edmesh/testing': join(root, 'dist/testing.js'),
-        },
-        external: ['esbuild', '@viz-js/viz'],
-        banner: {
-          js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-        },
-      });
-      execFileSync(process.execPath, [outfile], { stdio: 'pipe' });
-    };
-    await run();
-    const module = files.find(({ name }) => name === 'double.ts')?.text ?? '';
-    writeFileSync(join(folder, 'double.ts'), module.replace('2 * event', '3 * event'));
-    await expect(run()).rejects.toThrow();
-    writeFileSync(join(folder, 'double.ts'), module);
-  });
+  it.each(['double.test.ts', 'remote.test.ts'])(
+    'has a test that passes, and fails when the module is wrong: %s',
+    async (file) => {
+      const run = async () => {
+        const outfile = join(folder, 'test.mjs');
+        await build({
+          entryPoints: [join(folder, file)],
+          outfile,
+          bundle: true,
+          platform: 'node',
+          format: 'esm',
+          logLevel: 'silent',
+          alias: {
+            edmesh: join(root, 'dist/index.js'),
+            'edmesh/testing': join(root, 'dist/testing.js'),
+          },
+          external: ['esbuild', '@viz-js/viz'],
+          banner: {
+            js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+          },
+        });
+        execFileSync(process.execPath, [outfile], { stdio: 'pipe' });
+      };
+      await run();
+      const module = files.find(({ name }) => name === 'double.ts')?.text ?? '';
+      writeFileSync(join(folder, 'double.ts'), module.replace('2 * event', '3 * event'));
+      await expect(run()).rejects.toThrow();
+      writeFileSync(join(folder, 'double.ts'), module);
+    },
+  );
 
-  it.each(commands)('has a command that works: edmesh %s', (line) => {
-    const output = edmesh(line);
-    expect(output.length).toBeGreaterThan(0);
-    if (line.startsWith('run') && !line.includes('--help')) {
-      expect(output).toMatch(/^Processed 100 events in /m);
-    }
-  });
+  it.each(commands)(
+    'has a command that works: edmesh %s',
+    (line) => {
+      const output = edmesh(line);
+      expect(output.length).toBeGreaterThan(0);
+      if (/^(run|cluster) /.test(line) && !line.includes('--help')) {
+        expect(output).toMatch(/^Processed 100 events in /m);
+      }
+    },
+    90_000,
+  );
 
   it('points at files that exist', () => {
     const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);

@@ -11,6 +11,7 @@ import {
   sequenceOf,
 } from './packet.ts';
 import { PacketSequence } from './sequence.ts';
+import { Traffic } from './traffic.ts';
 import { frameGap, frameInvalid, frameTooLarge } from './wire-errors.ts';
 
 /** What a sequence number can bridge. */
@@ -28,6 +29,8 @@ export interface InboxOptions {
   readonly onProblem: (error: EdmeshError) => void;
   /** The largest frame that is taken, header included; 256 MiB unless given. */
   readonly maxFrameBytes?: number;
+  /** Counts what comes. */
+  readonly traffic?: Traffic;
 }
 
 /**
@@ -39,17 +42,20 @@ export class Inbox {
   readonly #onFrame: (frame: FrameView) => void;
   readonly #onProblem: (error: EdmeshError) => void;
   readonly #maxFrameBytes: number;
+  readonly #traffic: Traffic;
   readonly #sequence = new PacketSequence();
   readonly #assembly = new ChunkAssembly();
   readonly #frame = new FrameView();
   /** The rest of a frame whose first chunk was lost or refused is passed over. */
   #skips = false;
 
-  constructor({ subject, onFrame, onProblem, maxFrameBytes }: InboxOptions) {
+  constructor(options: InboxOptions) {
+    const { subject, onFrame, onProblem, maxFrameBytes, traffic } = options;
     this.subject = subject;
     this.#onFrame = onFrame;
     this.#onProblem = onProblem;
     this.#maxFrameBytes = maxFrameBytes ?? defaultMaxFrameBytes;
+    this.#traffic = traffic ?? new Traffic();
   }
 
   /** Packets that have come or are known to be lost: the number of the next one. */
@@ -59,6 +65,7 @@ export class Inbox {
 
   /** Takes a message of the subject. Never throws. The payload is not kept. */
   accept(payload: Uint8Array): void {
+    this.#traffic.bytesReceived += payload.byteLength;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     const problem = packetProblem(view);
     if (problem !== undefined) {
@@ -147,6 +154,7 @@ export class Inbox {
   #give(bytes: Uint8Array, view: DataView, at: number): number {
     const next = frameEnd(view, at, view.byteLength);
     readFrame(this.#frame, bytes, view, at);
+    this.#traffic.framesReceived += 1;
     try {
       this.#onFrame(this.#frame);
     } catch (thrown) {

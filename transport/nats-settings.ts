@@ -1,4 +1,4 @@
-import { EdmeshError } from '../edm/index.ts';
+import { EdmeshError, wrongOption } from '../edm/index.ts';
 
 /** How a process proves who it is. Secrets are read from files where they are given as files, at every connection. */
 export type NatsCredentials =
@@ -42,26 +42,29 @@ export interface NatsAddress {
 const schemes = new Set(['nats:', 'tls:']);
 const defaultPort = '4222';
 
-/** The servers of a URL. Throws `EDMESH_COMMAND_LINE` for one that cannot be read; it never repeats a password. */
+/**
+ * The servers of a URL. Throws `EDMESH_COMMAND_LINE` about `--nats` for one that cannot be read; it never repeats a
+ * password.
+ */
 export function natsAddresses(url: string): NatsAddress[] {
   const addresses = url
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map(natsAddress);
-  if (addresses.length === 0) throw wrongUrl('the URL of the NATS server is empty');
+  if (addresses.length === 0) throw wrongUrl('it is empty');
   return addresses;
 }
 
 function natsAddress(part: string): NatsAddress {
   const text = part.includes('://') ? part : `nats://${part}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === '') {
+  if (url === undefined || url.hostname === '' || !['', '/'].includes(url.pathname)) {
     throw wrongUrl(text.includes('@') ? 'it cannot be read' : `'${part}' cannot be read`);
   }
   if (!schemes.has(url.protocol)) throw wrongUrl(`it begins with '${url.protocol}//'`);
   if (url.username !== '' || url.password !== '') {
-    throw wrongUrl('it holds a user or a password: give them with --user and --password');
+    throw wrongUrl('it holds a user or a password; give them with --user and --password');
   }
   const port = url.port === '' ? defaultPort : url.port;
   return {
@@ -92,20 +95,19 @@ export function checkServerIsSecure(settings: NatsSettings): void {
     if (isLoopback(host)) continue;
     throw new EdmeshError(
       'EDMESH_INSECURE_SERVER',
-      `${text} is not on this machine, and would be used without ${missing.join(' and ')}: ` +
-        'give --tls-ca (or a tls:// URL) and --creds, --nkey or --user, or say --insecure',
-      { fields: { url: text, missing } },
+      `--nats: ${text} is not on this machine, and would be used without ${missing.join(' and ')}; ` +
+        'give --tls-ca (or a tls:// URL) and --creds, --nkey, --user or --tls-cert, ' +
+        'or --insecure where the network is trusted',
+      { fields: { option: '--nats', url: text, missing } },
     );
   }
 }
 
-function isLoopback(host: string): boolean {
+function isLoopback(hostname: string): boolean {
+  const host = hostname.toLowerCase();
   return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function wrongUrl(problem: string): EdmeshError {
-  return new EdmeshError(
-    'EDMESH_COMMAND_LINE',
-    `the URL of the NATS server is wrong: ${problem}; write nats://host:port or tls://host:port`,
-  );
+  return wrongOption('--nats', `${problem}; write nats://HOST:PORT or tls://HOST:PORT`);
 }

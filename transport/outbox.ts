@@ -10,6 +10,7 @@ import {
 } from './frame.ts';
 import { PacketSlab } from './packet-slab.ts';
 import { chunkHeaderBytes, packetHeaderBytes, writePacketHeader } from './packet.ts';
+import { Traffic } from './traffic.ts';
 import { frameTooLarge } from './wire-errors.ts';
 
 /** A frame above this size travels in packets of its own. */
@@ -27,19 +28,28 @@ export interface OutboxOptions {
   readonly soon: (flush: () => void) => void;
   /** The largest frame, header included; 256 MiB unless given. */
   readonly maxFrameBytes?: number;
+  /** Counts what is sent. */
+  readonly traffic?: Traffic;
 }
 
-/** The outboxes of one channel, one a subject. Small frames of one turn travel together. */
+/**
+ * The outboxes of one channel, one a subject. Small frames of one turn travel together; what was opened first leaves first,
+ * so that frames which are always written in the order of their outboxes also leave in it.
+ */
 export class Outboxes {
   readonly #channel: Channel;
   readonly #soon: (flush: () => void) => void;
   readonly #maxFrameBytes: number;
+  readonly #traffic: Traffic;
   readonly #boxes = new Map<string, Outbox>();
   readonly #slab = new PacketSlab();
+  /** Those with a packet under way, by rank. */
   readonly #waiting: Outbox[] = [];
+  #opened = 0;
   #isDue = false;
 
-  constructor({ channel, soon, maxFrameBytes = defaultMaxFrameBytes }: OutboxOptions) {
+  constructor(options: OutboxOptions) {
+    const { channel, soon, maxFrameBytes = defaultMaxFrameBytes, traffic } = options;
     if (channel.maxPayloadBytes <= chunkHeaderBytes) {
       const bytes = String(channel.maxPayloadBytes);
       throw new EdmeshError(
@@ -50,6 +60,7 @@ export class Outboxes {
     this.#channel = channel;
     this.#soon = soon;
     this.#maxFrameBytes = maxFrameBytes;
+    this.#traffic = traffic ?? new Traffic();
   }
 
   /** The outbox of a subject, which is made on first use. */
@@ -57,10 +68,11 @@ export class Outboxes {
     let box = this.#boxes.get(subject);
     if (box === undefined) {
       const { maxPayloadBytes } = this.#channel;
-      box = new Outbox(subject, {
+      box = new Outbox(subject, this.#opened++, {
         maxPacketBytes: maxPayloadBytes,
         maxFrameBytes: this.#maxFrameBytes,
         slab: this.#slab,
+        traffic: this.#traffic,
         wake: (woken) => this.#wake(woken),
         flush: () => this.flush(),
         publish: (packet) => this.#channel.publish(subject, packet),
@@ -76,7 +88,7 @@ export class Outboxes {
     this.#boxes.delete(subject);
   }
 
-  /** Publishes every packet under way, in the order in which subjects were first written. */
+  /** Publishes every packet under way, in the order in which they were opened. */
   flush(): void {
     const waiting = this.#waiting;
     let done = 0;
@@ -103,7 +115,11 @@ export class Outboxes {
   }
 
   #wake(box: Outbox): void {
-    this.#waiting.push(box);
+    const waiting = this.#waiting;
+    let at = waiting.length;
+    while (at > 0 && (waiting[at - 1]?.rank ?? -1) > box.rank) at--;
+    if (at === waiting.length) waiting.push(box);
+    else waiting.splice(at, 0, box);
     if (this.#isDue) return;
     this.#isDue = true;
     this.#soon(this.#due);
@@ -120,6 +136,7 @@ interface OutboxHome {
   readonly maxPacketBytes: number;
   readonly maxFrameBytes: number;
   readonly slab: PacketSlab;
+  readonly traffic: Traffic;
   readonly wake: (box: Outbox) => void;
   readonly flush: () => void;
   readonly publish: (packet: Uint8Array) => void;
@@ -128,6 +145,8 @@ interface OutboxHome {
 /** Writes the frames of one subject. A frame is begun, its body is written in as many parts as one likes, no more no less. */
 export class Outbox {
   readonly subject: string;
+  /** Its place among the outboxes of its channel. */
+  readonly rank: number;
   /** Packets published so far. */
   sent = 0;
   readonly #home: OutboxHome;
@@ -143,9 +162,10 @@ export class Outbox {
   /** Bytes of the body that are still to be written. */
   #left = 0;
 
-  constructor(subject: string, home: OutboxHome) {
+  constructor(subject: string, rank: number, home: OutboxHome) {
     const { maxPacketBytes } = home;
     this.subject = subject;
+    this.rank = rank;
     this.#home = home;
     this.#smallBytes = Math.min(smallFrameBytes, maxPacketBytes - packetHeaderBytes);
     this.#batchBytes = Math.min(batchBytes, maxPacketBytes);
@@ -174,6 +194,7 @@ export class Outbox {
     if (bodyBytes > 0) this.#view.setFloat64(at + bytes - 8, 0);
     writeFrameHeader(this.#view, at, header, bodyBytes);
     this.#frames += 1;
+    this.#home.traffic.framesSent += 1;
     this.#isLarge = false;
     this.#bodyBytes = this.#left = bodyBytes;
     this.#at = at + (bodyBytes === 0 ? bytes : frameHeaderBytes);
@@ -221,6 +242,7 @@ export class Outbox {
     const { maxFrameBytes } = this.#home;
     if (!(bytes <= maxFrameBytes)) throw frameTooLarge(this.subject, bytes, maxFrameBytes);
     this.#home.flush();
+    this.#home.traffic.framesSent += 1;
     this.#isLarge = true;
     this.#bodyBytes = this.#left = bodyBytes;
     this.#large.begin(header, bodyBytes);
@@ -235,6 +257,7 @@ export class Outbox {
 
   #post(packet: Uint8Array): void {
     this.sent += 1;
+    this.#home.traffic.bytesSent += packet.byteLength;
     this.#home.publish(packet);
   }
 

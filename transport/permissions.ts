@@ -25,10 +25,23 @@ export interface NatsPermissions {
   readonly subscribe: readonly string[];
 }
 
-/** A user of a NATS server: known by the public half of an nkey, or by a password (or its bcrypt hash). */
+/**
+ * A user of a NATS server: known by the public half of an nkey, by a password (or its bcrypt hash), or by one that the
+ * server finds in a variable of its environment.
+ */
 export type NatsUser = { readonly permissions: NatsPermissions } & (
-  { readonly nkey: string } | { readonly user: string; readonly password: string }
+  | { readonly nkey: string }
+  | { readonly user: string; readonly password: string }
+  | { readonly user: string; readonly passwordVariable: string }
 );
+
+/** The name of the JetStream stream that is the journal of a job. */
+export function journalStreamName(job: string): string {
+  return `EDMESH_${job}`;
+}
+
+/** Who makes and reads journals, whatever process asks for it. */
+export const journalUser = 'journal';
 
 /** What replies to the requests of a process begin with: nobody else may read them. */
 export function inboxPrefix(job: string, process: string): string {
@@ -62,6 +75,14 @@ export function permissionsOf(layout: MeshLayout, process: string): NatsPermissi
   if (journalStream !== undefined) {
     publish.add(`$JS.API.STREAM.INFO.${journalStream}`);
     subscribe.add(`${inboxPrefix(job, process)}.>`);
+    // A process without a controller makes the journal, anew where one is there.
+    if (!layout.links.some(({ follower }) => follower === process)) {
+      publish.add('$JS.API.INFO');
+      for (const operation of ['CREATE', 'DELETE']) {
+        publish.add(`$JS.API.STREAM.${operation}.${journalStream}`);
+      }
+      subscribe.add(`${inboxPrefix(job, journalUser)}.>`);
+    }
   }
   return { publish: [...publish], subscribe: [...subscribe] };
 }
@@ -85,7 +106,7 @@ export function journalPermissions(layout: MeshLayout): NatsPermissions {
       `$JS.ACK.${stream}.>`,
       `$JS.FC.${stream}.>`,
     ],
-    subscribe: [`${inboxPrefix(job, 'journal')}.>`],
+    subscribe: [`${inboxPrefix(job, journalUser)}.>`],
   };
 }
 
@@ -98,12 +119,8 @@ export function authorizationBlock(users: readonly NatsUser[]): string {
       : `{ allow: [\n${subjects.map((subject) => `          ${quoted(subject)}\n`).join('')}        ] }`;
   const blocks = users.map((user) => {
     const { publish, subscribe } = user.permissions;
-    const who =
-      'nkey' in user
-        ? `nkey: ${user.nkey}`
-        : `user: ${quoted(user.user)}, password: ${quoted(user.password)}`;
     return `    {
-      ${who}
+      ${identityOf(user)}
       permissions: {
         publish: ${list(publish)}
         subscribe: ${list(subscribe)}
@@ -112,6 +129,12 @@ export function authorizationBlock(users: readonly NatsUser[]): string {
 `;
   });
   return `authorization {\n  users: [\n${blocks.join('')}  ]\n}\n`;
+}
+
+function identityOf(user: NatsUser): string {
+  if ('nkey' in user) return `nkey: ${user.nkey}`;
+  const password = 'password' in user ? quoted(user.password) : `$${user.passwordVariable}`;
+  return `user: ${quoted(user.user)}, password: ${password}`;
 }
 
 /** Text in quotes, as JSON has it, which a nats-server reads alike. */

@@ -25,7 +25,12 @@ export function tokenProblem(name: string): string | undefined {
 
 /** The endpoint of a lane of a process: `LOCAL` where the process has one lane, else `LOCAL-0`, `LOCAL-1`. */
 export function endpointName(process: string, lane: number, lanes: number): string {
-  return checked('endpoint', lanes === 1 ? process : `${process}-${String(lane)}`);
+  return checked('endpoint', nameOf(process, lane, lanes));
+}
+
+/** Whether what somebody says of an endpoint agrees with its name. */
+export function isEndpoint(name: string, process: string, lane: number, lanes: number): boolean {
+  return lane < lanes && name === nameOf(process, lane, lanes) && token.test(name);
 }
 
 /**
@@ -67,6 +72,10 @@ export function parseLinkSubject(subject: string): LinkSubject | undefined {
   const instance = Number(number);
   const named = token.test(job) && token.test(from) && token.test(to);
   return named && instance <= largestInstance ? { job, from, to, instance } : undefined;
+}
+
+function nameOf(process: string, lane: number, lanes: number): string {
+  return lanes === 1 ? process : `${process}-${String(lane)}`;
 }
 
 function checked(what: string, name: string): string {

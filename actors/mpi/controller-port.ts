@@ -12,10 +12,14 @@ export class ControllerPort {
   readonly links: Link[] = [];
   readonly #order = new SendOrder();
   readonly #slots = new Map<number, LinkSlot>();
-  readonly #free: LinkSlot[] = [];
+  #free: LinkSlot[] = [];
   readonly #sentOf = new Map<Link, Map<number, number>>();
+  /** Links whose followers have asked for no further events, and those that have been told that there will be none. */
+  readonly #leaving = new Set<Link>();
+  readonly #disconnected = new Set<Link>();
   #left: (() => void) | undefined;
-  #isAbandoned = false;
+  /** What events that wait for a slot fail with. */
+  #failure: EdmeshError | undefined;
 
   constructor(label: string, followers: readonly string[]) {
     this.label = label;
@@ -46,6 +50,10 @@ export class ControllerPort {
   send(event: EventInfo, holder: Holder): void {
     const { ordinal, lumiNumber } = event;
     this.#order.request(ordinal, lumiNumber, () => {
+      if (this.#failure !== undefined) {
+        holder.fail(this.#failure);
+        return true;
+      }
       const slot = this.#free.shift();
       if (slot === undefined) return false;
       slot.open(ordinal, event.attempt);
@@ -85,26 +93,27 @@ export class ControllerPort {
   /** A follower says that an event has ended there. */
   endedThere(link: Link, frame: FrameView): void {
     const slot = link.slots[frame.slot];
-    if (slot?.isHeld !== true || slot.ordinal !== frame.ordinal) return;
+    if (slot?.isHeld !== true) return;
+    if (slot.ordinal !== frame.ordinal || slot.attempt !== frame.attempt) return;
     slot.endedThere = true;
     this.#releaseIfOver(slot);
   }
 
   beginRun(number: number, run: number, timeUs: number): void {
-    for (const link of this.links) {
+    for (const link of this.#connected) {
       link.sendControl(frameKinds.beginRun, { ordinal: number, run, timeUs });
     }
   }
 
   beginLumi(number: number, runNumber: number, run: number, lumi: number, timeUs: number): void {
-    for (const link of this.links) {
+    for (const link of this.#connected) {
       const fields = { block: number, ordinal: runNumber, run, lumi, timeUs };
       link.sendControl(frameKinds.beginLumi, fields);
     }
   }
 
   endLumi(number: number, run: number, lumi: number): void {
-    for (const link of this.links) {
+    for (const link of this.#connected) {
       const sent = this.#sentOf.get(link);
       const event = sent?.get(number) ?? 0;
       sent?.delete(number);
@@ -113,40 +122,73 @@ export class ControllerPort {
   }
 
   endRun(number: number, run: number): void {
-    for (const link of this.links) {
+    for (const link of this.#connected) {
       link.sendControl(frameKinds.endRun, { ordinal: number, run });
     }
   }
 
+  /**
+   * A follower asks for no further events: it gets none from here on, and those that it has are waited for. `false` where
+   * there is no other link: then it still gets the events that the job has begun.
+   */
+  letGo(link: Link): boolean {
+    if (this.#disconnected.has(link) || this.#leaving.has(link)) return true;
+    const goesOn = (other: Link) => other !== link && !this.#leaving.has(other);
+    if (!this.links.some(goesOn)) return false;
+    this.#leaving.add(link);
+    this.#free = this.#free.filter((slot) => slot.link !== link);
+    this.#disconnectIfIdle(link);
+    return true;
+  }
+
   /** There will be no further event: resolves when every follower has left. */
   async disconnect(): Promise<void> {
-    const left = new Promise<void>((resolve) => {
+    if (this.#failure !== undefined) return;
+    await new Promise<void>((resolve) => {
       this.#left = resolve;
+      for (const link of this.links) this.#disconnect(link);
+      this.lookAtLeft();
     });
-    if (this.#isAbandoned) return;
-    for (const link of this.links) {
-      link.actor.send({ type: 'DRAIN' });
-      link.sendControl(frameKinds.disconnect);
-    }
-    this.lookAtLeft();
-    await left;
   }
 
   /** The job has failed: nobody waits for followers any more. */
-  abandon(): void {
-    this.#isAbandoned = true;
+  abandon(error: EdmeshError): void {
+    this.#failure = error;
     this.#left?.();
+    this.#order.look();
   }
 
   /** A link has come to its end. */
   lookAtLeft(): void {
-    if (this.links.every(({ actor }) => actor.getSnapshot().status !== 'active')) this.#left?.();
+    if (this.links.every(({ isActive }) => !isActive)) this.#left?.();
+  }
+
+  /** The links to whom transitions are sent. */
+  get #connected(): readonly Link[] {
+    return this.#disconnected.size === 0
+      ? this.links
+      : this.links.filter((link) => !this.#disconnected.has(link));
+  }
+
+  #disconnectIfIdle(link: Link): void {
+    if (this.#leaving.has(link) && link.eventsInFlight === 0) this.#disconnect(link);
+  }
+
+  #disconnect(link: Link): void {
+    if (this.#disconnected.has(link)) return;
+    this.#disconnected.add(link);
+    link.tell({ type: 'DRAIN' });
+    link.sendControl(frameKinds.disconnect);
   }
 
   #releaseIfOver(slot: LinkSlot): void {
     if (!slot.endedHere || !slot.endedThere) return;
     this.#slots.delete(slot.ordinal);
     slot.release();
+    if (this.#leaving.has(slot.link)) {
+      this.#disconnectIfIdle(slot.link);
+      return;
+    }
     this.#free.push(slot);
     this.#order.look();
   }

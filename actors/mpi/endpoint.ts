@@ -7,33 +7,34 @@ import {
   linksTo,
   Outboxes,
   parseLinkSubject,
+  Traffic,
   type Channel,
   type FrameView,
 } from '../../transport/index.ts';
 import type { ConnectedLane, LaneConnection } from '../lane-connection.ts';
 import type { LanePlace } from '../lane-places.ts';
-import { contractOf, contractProblems, type LinkEnd } from './contract.ts';
 import type { ControllerPort } from './controller-port.ts';
-import {
-  abortSchema,
-  acceptSchema,
-  connectSchema,
-  bodyOf,
-  heartbeatBytes,
-  heartbeatIn,
-  helloBytes,
-  helloIn,
-  refuseSchema,
-  type Hello,
-} from './hello.ts';
+import { FollowerFrames } from './follower-frames.ts';
+import { Handshake, type OpenParts } from './handshake.ts';
+import { bodyOf, failureSchema, heartbeatBytes, heartbeatIn, helloIn } from './hello.ts';
 import { FlushPace } from './flush-pace.ts';
 import { Inboxes } from './inboxes.ts';
 import { JoinWait } from './join-wait.ts';
-import { Link } from './link.ts';
+import type { Link } from './link.ts';
 import { LinkWatch } from './link-watch.ts';
-import { leftEarly, mismatch, neverOpened, peerFailed, unreadable } from './mesh-errors.ts';
-import type { MeshParts } from './mesh-options.ts';
+import {
+  failureOf,
+  givenUp,
+  neverOpened,
+  peerFailed,
+  stoppedEarly,
+  unreadable,
+  whileInHand,
+} from './mesh-errors.ts';
+import { pendingBytesMax, type MeshParts } from './mesh-options.ts';
 import { endsByOrigin, type PairPort } from './pair-port.ts';
+import { Partners } from './partners.ts';
+import { SendGate } from './send-gate.ts';
 import type { SourcePort } from './source-port.ts';
 
 /** One lane's end of the mesh: its channel, its links, and the MPI modules that use them. */
@@ -43,25 +44,19 @@ export class LaneEndpoint implements LaneConnection {
   readonly controllers: ControllerPort[] = [];
   readonly pairs: PairPort[] = [];
   source: SourcePort | undefined;
+  readonly traffic = new Traffic();
   readonly #mesh: MeshParts;
   readonly #place: LanePlace;
   readonly #links = new Map<string, Link>();
-  readonly #inboxes = new Inboxes(
-    (from, instance, frame) => {
-      if (this.#isOver) return;
-      if (instance === 0) this.#control(from, frame);
-      else this.#products(from, instance, frame);
-    },
-    (error) => {
-      this.#fail(error);
-    },
-  );
-  readonly #known = new Map<string, Hello>();
+  readonly #inboxes: Inboxes;
+  readonly #partners: Partners;
   readonly #join: JoinWait;
-  #ends: ReadonlyMap<string, readonly LinkEnd[]> = new Map();
+  readonly #followers: FollowerFrames;
   #lane: ConnectedLane | undefined;
   #channel: Channel | undefined;
+  #gate: SendGate | undefined;
   #outboxes: Outboxes | undefined;
+  #handshake: Handshake | undefined;
   #watch: LinkWatch | undefined;
   #isOver = false;
 
@@ -71,11 +66,49 @@ export class LaneEndpoint implements LaneConnection {
     this.process = process;
     this.name = endpointName(process, place.index, place.lanes);
     const { controllers } = this;
-    this.#join = new JoinWait({ mesh, controllers, known: this.#known, links: this.#links });
+    const fail = (error: EdmeshError) => {
+      this.#fail(error);
+    };
+    this.#inboxes = new Inboxes({
+      job: mesh.job,
+      endpoint: this.name,
+      take: (from, instance, frame) => {
+        if (this.#isOver) return;
+        if (instance === 0) this.#control(from, frame);
+        else this.#products(from, instance, frame);
+      },
+      traffic: this.traffic,
+      problem: (from, error) => {
+        const events = this.#links.get(from)?.inHand ?? [];
+        this.#fail(events.length === 0 ? error : whileInHand(error, events));
+      },
+    });
+    this.#partners = new Partners({
+      process,
+      session: mesh.session,
+      isPartner: (name) =>
+        this.source?.controller === name ||
+        controllers.some(({ followers }) => followers.includes(name)),
+    });
+    this.#followers = new FollowerFrames({
+      process,
+      accepted: (link, controller, frame) => this.#handshake?.accepted(link, controller, frame),
+      interrupt: (error) => this.#lane?.interrupt(error),
+      fail,
+    });
+    this.#join = new JoinWait({
+      mesh,
+      controllers,
+      source: () => this.source,
+      partners: this.#partners,
+      links: this.#links,
+      fail,
+    });
   }
 
-  get channel(): Channel {
-    return this.#channel ?? neverOpened();
+  /** Where senders wait while too much has not left for the server. */
+  get gate(): SendGate {
+    return this.#gate ?? neverOpened();
   }
 
   async open(lane: ConnectedLane): Promise<void> {
@@ -83,10 +116,11 @@ export class LaneEndpoint implements LaneConnection {
     const origins = this.controllers.map(({ label }) => label);
     if (this.source !== undefined) origins.push(sourceLabel);
     if (origins.length === 0) return;
-    this.#ends = endsByOrigin(this.pairs, origins);
+    const ends = endsByOrigin(this.pairs, origins);
     const { job, openChannel } = this.#mesh;
     const channel = await openChannel(this.name);
     this.#channel = channel;
+    this.#gate = new SendGate(channel, pendingBytesMax);
     channel.onStatus((status) => {
       if (status.kind === 'closed' && status.error !== undefined) this.#fail(status.error);
     });
@@ -98,15 +132,21 @@ export class LaneEndpoint implements LaneConnection {
         this.#fail(unreadable(this.name, error));
       },
     });
-    const outboxes = new Outboxes({ channel, soon: pace.soon });
+    const outboxes = new Outboxes({ channel, traffic: this.traffic, soon: pace.soon });
     this.#outboxes = outboxes;
+    const handshake = this.#meetWith({ lane, channel, outboxes, ends });
+    this.#handshake = handshake;
     this.#watch = new LinkWatch({
       environment: lane.environment,
       heartbeatMs: this.#mesh.heartbeatMs,
       peerTimeoutMs: this.#mesh.peerTimeoutMs,
       links: () => [...this.#links.values()],
       beat: () => {
-        channel.publish(heartbeatSubject(job, this.name), heartbeatBytes(outboxes));
+        this.#guarded(() => {
+          channel.publish(heartbeatSubject(job, this.name), heartbeatBytes(outboxes));
+          // A hello may have been lost, as any message.
+          if (!this.#isOver && this.#join.missing.length > 0) handshake.greet();
+        });
       },
       lost: (error) => {
         this.#fail(error);
@@ -117,16 +157,21 @@ export class LaneEndpoint implements LaneConnection {
     });
     channel.subscribe(helloSubject(job), (subject, payload) => {
       this.#guarded(() => {
-        this.#hear(helloIn(payload, subject));
+        const hello = helloIn(payload, subject);
+        if (!this.#isOver) handshake.hear(hello);
       });
     });
     await channel.flush();
-    // A lane without controllers waits for nobody; without any it has no events when the job is stopped.
-    const joined = this.controllers.length === 0 ? undefined : this.#join.all(lane);
-    lane.stopping.addEventListener('abort', () => {
-      if (this.#links.size === 0) this.source?.endOfData();
-    });
-    this.#greet(false, null);
+    const joined = this.#join.followers(lane);
+    // What it rejects with may come before it is waited for.
+    joined.catch(() => undefined);
+    if (lane.stopping.aborted) this.#stopped();
+    else {
+      lane.stopping.addEventListener('abort', () => {
+        this.#stopped();
+      });
+      handshake.greet();
+    }
     this.#watch.start();
     await joined;
   }
@@ -142,12 +187,20 @@ export class LaneEndpoint implements LaneConnection {
   failed(error: EdmeshError): void {
     this.#isOver = true;
     this.#join.refuse(error);
-    for (const controller of this.controllers) controller.abandon();
-    if (error.code === 'EDMESH_PEER_FAILED' || this.#channel === undefined) return;
+    this.#join.stop();
+    const gaveUp = givenUp(error);
+    this.source?.abandon();
+    this.#gate?.abandon(gaveUp);
+    for (const controller of this.controllers) controller.abandon(gaveUp);
+    for (const link of this.#links.values()) link.abandon(gaveUp);
+    if (this.#channel === undefined || error.code === 'EDMESH_PROCESS_TWICE') return;
+    const failure = failureOf(error, this.process);
+    const knows = ({ partnerProcess }: Link) =>
+      partnerProcess === failure.process || partnerProcess === error.fields.toldBy;
     this.#guarded(() => {
-      if (this.#links.size === 0) this.#greet(false, error.message);
+      if (this.#join.missing.length > 0) this.#handshake?.greet(null, failure);
       for (const link of this.#links.values()) {
-        if (link.actor.getSnapshot().status === 'active') link.abort(error);
+        if (link.isActive && !knows(link)) link.sendControl(frameKinds.abort, {}, failure);
       }
       this.#outboxes?.flush();
     });
@@ -155,65 +208,51 @@ export class LaneEndpoint implements LaneConnection {
 
   async close(): Promise<void> {
     this.#isOver = true;
+    this.#join.stop();
     this.#watch?.stop();
     this.#guarded(() => this.#outboxes?.flush());
     // What goes wrong now has been told, or does not matter any more.
     await this.#channel?.close().catch(() => undefined);
   }
 
-  #greet(isAnswer: boolean, failure: string | null): void {
-    const hello = { endpoint: this.name, process: this.process, isAnswer, failure };
-    this.channel.publish(helloSubject(this.#mesh.job), helloBytes(hello, this.#place));
-  }
-
-  #hear(hello: Hello): void {
-    const { endpoint, process, isAnswer, failure } = hello;
-    if (endpoint === this.name || this.#isOver) return;
-    const controller = this.controllers.find(({ followers }) => followers.includes(process));
-    const isPartner = controller !== undefined || this.source?.controller === process;
-    if (!isPartner) return;
-    if (failure !== null) {
-      this.#fail(peerFailed(process, 'EDMESH_PEER_FAILED', failure));
-      return;
-    }
-    if (!isAnswer) this.#greet(true, null);
-    if (this.#known.has(endpoint)) return;
-    this.#known.set(endpoint, hello);
-    if (controller === undefined) return;
-    const ends = this.#ends.get(controller.label) ?? [];
-    const link = this.#link(process, endpoint, ends);
-    controller.addLink(link);
-    const { lanes } = this.#place;
-    const contract = contractOf(ends);
-    link.sendControl(frameKinds.connect, {}, { process: this.process, lanes, contract });
-  }
-
-  #link(partnerProcess: string, partner: string, ends: readonly LinkEnd[]): Link {
-    const lane = this.#lane ?? neverOpened();
-    const link = new Link({
-      job: this.#mesh.job,
+  #meetWith(open: OpenParts): Handshake {
+    const parts = {
+      mesh: this.#mesh,
+      place: this.#place,
       process: this.process,
       endpoint: this.name,
-      partnerProcess,
-      partner,
-      outboxes: this.#outboxes ?? neverOpened(),
-      allocate: lane.environment.allocate,
-      ends,
-      parent: lane.actor,
+      controllers: this.controllers,
+      source: () => this.source,
+      partners: this.#partners,
+      links: this.#links,
+      inboxes: this.#inboxes,
+      heartbeat: this.#heartbeat.bind(this),
+      joined: () => {
+        this.#join.look();
+      },
+      fail: this.#fail.bind(this),
+    };
+    return new Handshake(parts, open);
+  }
+
+  #heartbeat(partner: string, subject: string, payload: Uint8Array): void {
+    this.#guarded(() => {
+      const link = this.#links.get(partner);
+      if (link !== undefined) this.#watch?.heard(link);
+      for (const [sentTo, count] of heartbeatIn(payload, subject)) {
+        if (parseLinkSubject(sentTo)?.from !== partner) continue;
+        this.#inboxes.of(sentTo)?.expectAtLeast(count);
+      }
     });
-    link.heardMs = lane.environment.now();
-    this.#links.set(partner, link);
-    this.channel.subscribe(heartbeatSubject(this.#mesh.job, partner), (subject, payload) => {
-      this.#guarded(() => {
-        this.#watch?.heard(link);
-        for (const [sentTo, count] of heartbeatIn(payload, subject)) {
-          if (parseLinkSubject(sentTo)?.to === this.name) {
-            this.#inboxes.of(sentTo)?.expectAtLeast(count);
-          }
-        }
-      });
+  }
+
+  /** The job is to take no more events. A follower without a controller has none to finish. */
+  #stopped(): void {
+    if (this.#isOver || this.source === undefined || this.source.isJoined) return;
+    this.#guarded(() => {
+      this.#handshake?.greet(null, failureOf(stoppedEarly(), this.process));
     });
-    return link;
+    this.source.endOfData();
   }
 
   #products(from: string, instance: number, frame: FrameView): void {
@@ -224,64 +263,19 @@ export class LaneEndpoint implements LaneConnection {
 
   #control(from: string, frame: FrameView): void {
     if (frame.kind === frameKinds.connect) {
-      this.#connect(from, frame);
+      this.#handshake?.connect(from, frame);
       return;
     }
     const link = this.#links.get(from);
     if (link === undefined) return;
-    const controller = this.controllers.find(({ links }) => links.includes(link));
-    switch (frame.kind) {
-      case frameKinds.eventDone:
-        controller?.endedThere(link, frame);
-        return;
-      case frameKinds.accept:
-        link.actor.send({ type: 'JOINED' });
-        controller?.joined(link, acceptSchema.parse(bodyOf(frame)).slots);
-        this.#join.look();
-        return;
-      case frameKinds.refuse: {
-        const { problems } = refuseSchema.parse(bodyOf(frame));
-        this.#fail(mismatch(this.process, link.partnerProcess, problems));
-        return;
-      }
-      case frameKinds.left:
-        if (link.actor.getSnapshot().value === 'draining') link.actor.send({ type: 'LEFT' });
-        else if (this.#lane?.stopping.aborted !== true) this.#fail(leftEarly(link.partnerProcess));
-        controller?.lookAtLeft();
-        return;
-      case frameKinds.abort: {
-        const { process, code, message } = abortSchema.parse(bodyOf(frame));
-        link.actor.send({ type: 'LOST' });
-        this.#fail(peerFailed(process, code, message));
-        controller?.lookAtLeft();
-        return;
-      }
-      default:
-        this.source?.take(link, frame);
-    }
-  }
-
-  /** A controller has found this follower. */
-  #connect(from: string, frame: FrameView): void {
-    const { process, lanes, contract } = connectSchema.parse(bodyOf(frame));
-    const { source } = this;
-    if (source?.controller !== process || this.#links.has(from)) return;
-    const ends = this.#ends.get(sourceLabel) ?? [];
-    const link = this.#link(process, from, ends);
-    const own = { process: this.process, contract: contractOf(ends) };
-    const problems = contractProblems({ process, contract }, own);
-    if (problems.length > 0) {
-      link.sendControl(frameKinds.refuse, {}, { problems });
-      this.#outboxes?.flush();
-      this.#fail(mismatch(this.process, process, problems));
+    if (frame.kind === frameKinds.abort) {
+      link.tell({ type: 'LOST' });
+      this.#fail(peerFailed(bodyOf(frame, failureSchema), link.partnerProcess));
       return;
     }
-    const slots = Math.max(1, Math.floor((this.#mesh.slots ?? source.slots) / lanes));
-    link.opensOnArrival = true;
-    link.offer(slots);
-    source.addLink(link, lanes);
-    link.actor.send({ type: 'JOINED' });
-    link.sendControl(frameKinds.accept, {}, { slots });
+    const controller = this.controllers.find(({ links }) => links.includes(link));
+    if (controller === undefined) this.source?.take(link, frame);
+    else this.#followers.take(link, controller, frame);
   }
 
   #eventsInFlight(): number {

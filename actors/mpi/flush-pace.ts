@@ -22,7 +22,8 @@ export interface FlushPaceParts {
 /**
  * Decides when packets of small frames leave. To write a packet, to carry it and to wake the other side costs more than a
  * small event does, and other events come soon where many are in flight: so a packet is held back, for a moment, until
- * it carries a fourth of them, which keeps both sides busy at once. Where nothing joins a packet that was held, the next ones leave at once.
+ * it carries a fourth of them, which keeps both sides busy at once. Where nothing joins a packet that was held, the next
+ * ones leave at once.
  */
 export class FlushPace {
   readonly #parts: FlushPaceParts;

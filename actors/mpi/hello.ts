@@ -1,23 +1,30 @@
 import { z } from 'zod';
+import { EdmeshError } from '../../edm/index.ts';
 import {
   decodeSerialised,
   encodeSerialised,
   type FrameView,
   type Outboxes,
 } from '../../transport/index.ts';
-import type { LanePlace } from '../lane-places.ts';
 import { contractSchema } from './contract.ts';
+
+const name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+
+/** Why a process ends the jobs of others. */
+export const failureSchema = z.object({ process: name, code: z.string(), message: z.string() });
 
 /** How an endpoint makes itself known to all others of its job. */
 const helloSchema = z.object({
-  endpoint: z.string(),
-  process: z.string(),
+  endpoint: name,
+  process: name,
   lane: z.int().min(0),
-  lanes: z.int().min(1),
-  /** Whether it answers to somebody new, who need not answer again. */
-  isAnswer: z.boolean(),
-  /** Why its process has failed before it could join. */
-  failure: z.string().nullable(),
+  lanes: z.int().min(1).max(1024),
+  /** Which start of the process it is. */
+  session: name,
+  /** The session of somebody new that it answers to, who need not answer again. */
+  answersTo: name.nullable(),
+  /** Why its process has failed before all had joined. */
+  failure: failureSchema.nullable(),
 });
 
 /** How an endpoint makes itself known to all others of its job. */
@@ -25,8 +32,8 @@ export type Hello = z.infer<typeof helloSchema>;
 
 /** What a controller tells a follower that it has found. */
 export const connectSchema = z.object({
-  process: z.string(),
-  lanes: z.int().min(1),
+  process: name,
+  lanes: z.int().min(1).max(1024),
   contract: contractSchema,
 });
 
@@ -39,20 +46,21 @@ export const refuseSchema = z.object({ problems: z.array(z.string()) });
 /** The packets that an endpoint has sent, by subject. */
 const heartbeatSchema = z.array(z.tuple([z.string(), z.int().min(0)]));
 
-/** Why a process ends the job of another one. */
-export const abortSchema = z.object({ process: z.string(), code: z.string(), message: z.string() });
-
 /** The bytes by which an endpoint makes itself known. */
-export function helloBytes(
-  hello: Pick<Hello, 'endpoint' | 'process' | 'isAnswer' | 'failure'>,
-  { index: lane, lanes }: LanePlace,
-): Uint8Array {
-  return encodeSerialised({ ...hello, lane, lanes }, 'hello');
+export function helloBytes(hello: Hello): Uint8Array {
+  return encodeSerialised(hello, 'hello');
 }
 
-/** What the body of a control frame says, before it is checked. */
-export function bodyOf(frame: FrameView): unknown {
-  return decodeSerialised(frame.body(), 'a control frame', 0);
+/** What the body of a control frame says. Throws `EDMESH_FRAME_INVALID` where that is not as it should be. */
+export function bodyOf<T>(frame: FrameView, schema: z.ZodType<T>): T {
+  const { success, data, error } = schema.safeParse(
+    decodeSerialised(frame.body(), 'a control frame', 0),
+  );
+  if (success) return data;
+  const kind = String(frame.kind);
+  throw new EdmeshError('EDMESH_FRAME_INVALID', `the body of a frame of kind ${kind} is unknown`, {
+    cause: error,
+  });
 }
 
 /** What a message on the subject of hellos says. Throws where it is none. */

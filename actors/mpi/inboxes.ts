@@ -1,35 +1,47 @@
 import type { EdmeshError } from '../../edm/index.ts';
-import { Inbox, parseLinkSubject, type FrameView } from '../../transport/index.ts';
+import { Inbox, linkSubject, type FrameView, type Traffic } from '../../transport/index.ts';
 
-/** The inboxes of an endpoint, one for each subject that it hears. */
+/** What inboxes of an endpoint are made with. */
+export interface InboxesParts {
+  readonly job: string;
+  /** The endpoint that hears. */
+  readonly endpoint: string;
+  readonly take: (from: string, instance: number, frame: FrameView) => void;
+  /** Takes what is wrong with what a partner sends. */
+  readonly problem: (from: string, error: EdmeshError) => void;
+  /** Counts what comes. */
+  readonly traffic: Traffic;
+}
+
+/** The inboxes of an endpoint: one for each subject on which a partner may send to it. All else is not heard. */
 export class Inboxes {
+  readonly #parts: InboxesParts;
   readonly #inboxes = new Map<string, Inbox>();
-  readonly #take: (from: string, instance: number, frame: FrameView) => void;
-  readonly #problem: (error: EdmeshError) => void;
 
-  constructor(
-    take: (from: string, instance: number, frame: FrameView) => void,
-    problem: (error: EdmeshError) => void,
-  ) {
-    this.#take = take;
-    this.#problem = problem;
+  constructor(parts: InboxesParts) {
+    this.#parts = parts;
   }
 
-  /** The inbox of a subject; `undefined` for what is no subject of a link. */
-  of(subject: string): Inbox | undefined {
-    const known = this.#inboxes.get(subject);
-    if (known !== undefined) return known;
-    const parsed = parseLinkSubject(subject);
-    if (parsed === undefined) return undefined;
-    const { from, instance } = parsed;
+  /** From here on hears what a partner sends on an instance. */
+  admit(from: string, instance: number): void {
+    const { job, endpoint, take, problem, traffic } = this.#parts;
+    const subject = linkSubject(job, from, endpoint, instance);
+    if (this.#inboxes.has(subject)) return;
     const inbox = new Inbox({
       subject,
       onFrame: (frame) => {
-        this.#take(from, instance, frame);
+        take(from, instance, frame);
       },
-      onProblem: this.#problem,
+      onProblem: (error) => {
+        problem(from, error);
+      },
+      traffic,
     });
     this.#inboxes.set(subject, inbox);
-    return inbox;
+  }
+
+  /** The inbox of a subject; `undefined` where nobody was admitted. */
+  of(subject: string): Inbox | undefined {
+    return this.#inboxes.get(subject);
   }
 }

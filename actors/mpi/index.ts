@@ -1,3 +1,4 @@
+export { declaredWays } from './declared-ways.ts';
 export { meshConnection } from './mesh-connection.ts';
 export type { MeshParts } from './mesh-options.ts';
 export { MPIController } from './mpi-controller.ts';

@@ -20,6 +20,16 @@ export class Mail {
     this.products.length = 0;
   }
 
+  /** Nothing will come: whoever waits for it, or is going to, fails with the error. */
+  abandon(error: EdmeshError): void {
+    const { holder } = this;
+    this.holder = undefined;
+    if (this.state !== 'none') return;
+    this.state = 'failed';
+    this.error = error;
+    holder?.fail(error);
+  }
+
   /** What the receiver waited for has come. */
   settle(): void {
     const { holder } = this;
@@ -44,6 +54,8 @@ export class LinkSlot implements PushedEvent {
   lumiNumber = 0;
   /** Whether an event holds it. */
   isHeld = false;
+  /** Whether the partner has sent the event itself, and not only products of it. */
+  hasCome = false;
   /** Whether the event has ended in this process, and in the other one. */
   endedHere = false;
   endedThere = false;
@@ -65,6 +77,7 @@ export class LinkSlot implements PushedEvent {
     this.attempt = attempt;
     this.isHeld = true;
     this.link.eventsInFlight++;
+    this.hasCome = false;
     this.endedHere = false;
     this.endedThere = false;
     this.sent.fill(0);
@@ -73,8 +86,8 @@ export class LinkSlot implements PushedEvent {
 
   /** The event has let go of the slot; what comes late for it is dropped. */
   release(): void {
+    if (this.isHeld) this.link.eventsInFlight--;
     this.isHeld = false;
-    this.link.eventsInFlight--;
     for (const mail of this.mail) mail.clear();
   }
 }

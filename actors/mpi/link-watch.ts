@@ -39,7 +39,7 @@ export class LinkWatch {
   /** A partner has given a sign of life. */
   heard(link: Link): void {
     link.heardMs = this.#parts.environment.now();
-    link.actor.send({ type: 'HEARD' });
+    link.tell({ type: 'HEARD' });
   }
 
   #tick(): void {
@@ -48,12 +48,12 @@ export class LinkWatch {
     // This thread was busy for long: heartbeats may have come that it has not looked at yet.
     const wasBusy = now - this.#dueMs > heartbeatMs;
     for (const link of links()) {
-      if (link.actor.getSnapshot().status !== 'active') continue;
+      if (!link.isActive) continue;
       if (wasBusy) link.heardMs = now;
       const silentMs = now - link.heardMs;
-      if (silentMs > 1.5 * heartbeatMs) link.actor.send({ type: 'SILENT' });
+      if (silentMs > 1.5 * heartbeatMs) link.tell({ type: 'SILENT' });
       if (silentMs < peerTimeoutMs) continue;
-      link.actor.send({ type: 'LOST' });
+      link.tell({ type: 'LOST' });
       lost(silent(link, silentMs));
     }
     beat();

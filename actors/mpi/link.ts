@@ -1,5 +1,5 @@
 import { createActor, type ActorRefFrom, type AnyActorRef } from 'xstate';
-import { EdmeshError, errorToData, type AllocateBuffer } from '../../edm/index.ts';
+import { EdmeshError, formatEventId, type AllocateBuffer } from '../../edm/index.ts';
 import {
   encodeSerialised,
   FrameHeader,
@@ -13,7 +13,7 @@ import {
   type Outboxes,
 } from '../../transport/index.ts';
 import type { LinkEnd } from './contract.ts';
-import { linkMachine } from './link.machine.ts';
+import { linkMachine, type LinkMessage } from './link.machine.ts';
 import { LinkSlot } from './link-slot.ts';
 
 /** What a link is made of. */
@@ -28,6 +28,8 @@ export interface LinkParts {
   readonly allocate: AllocateBuffer;
   /** Senders and receivers of this process on this way. */
   readonly ends: readonly LinkEnd[];
+  /** Whether events come from the partner: then what comes first of one takes its slot. */
+  readonly opensOnArrival: boolean;
   readonly parent: AnyActorRef;
 }
 
@@ -36,52 +38,64 @@ interface Sender {
   readonly writer: ProductsWriter;
 }
 
-interface Receiver {
-  readonly instance: number;
-  readonly reader: ProductsReader;
-}
-
 /** The way from an endpoint of this process to one of another process, and back: its slots and what travels in them. */
 export class Link {
   readonly partner: string;
   readonly partnerProcess: string;
   readonly slots: LinkSlot[] = [];
   readonly actor: ActorRefFrom<typeof linkMachine>;
-  /** Events that hold slots. */
+  /** What each receiver waits for, for people. */
+  readonly receives: readonly string[];
+  /** How many events hold slots. */
   eventsInFlight = 0;
   /** When the partner was last heard of, on the clock of the environment. */
   heardMs = 0;
-  /** Frames that came for an event that has let go of its slot. */
-  lateFrames = 0;
-  readonly #parts: LinkParts;
+  readonly #opensOnArrival: boolean;
   readonly #control: Outbox;
   readonly #senders: readonly Sender[];
   readonly #senderAt = new Map<number, number>();
-  readonly #receivers: readonly Receiver[];
+  readonly #receivers: readonly ProductsReader[];
   readonly #receiverAt = new Map<number, number>();
   readonly #header = new FrameHeader();
 
   constructor(parts: LinkParts) {
     const { job, endpoint, partner, outboxes, ends, allocate, parent } = parts;
-    this.#parts = parts;
+    this.#opensOnArrival = parts.opensOnArrival;
     this.partner = partner;
     this.partnerProcess = parts.partnerProcess;
     const subject = (instance: number) => linkSubject(job, endpoint, partner, instance);
-    this.#control = outboxes.open(subject(0));
+    // An event leaves before its products, and its end after them.
+    const first = parts.opensOnArrival ? undefined : outboxes.open(subject(0));
     this.#senders = ends
       .filter(({ direction }) => direction === 'send')
       .map(({ instance, products }, at) => {
         this.#senderAt.set(instance, at);
         return { outbox: outboxes.open(subject(instance)), writer: new ProductsWriter(products) };
       });
-    this.#receivers = ends
-      .filter(({ direction }) => direction === 'receive')
-      .map(({ instance, products }, at) => {
-        this.#receiverAt.set(instance, at);
-        const from = linkSubject(job, partner, endpoint, instance);
-        return { instance, reader: new ProductsReader(products, from, allocate) };
-      });
+    this.#control = first ?? outboxes.open(subject(0));
+    const receivers = ends.filter(({ direction }) => direction === 'receive');
+    const from = (instance: number) => linkSubject(job, partner, endpoint, instance);
+    this.receives = receivers.map(({ instance }) => `products on ${from(instance)}`);
+    this.#receivers = receivers.map(({ instance, products }, at) => {
+      this.#receiverAt.set(instance, at);
+      return new ProductsReader(products, from(instance), allocate);
+    });
     this.actor = createActor(linkMachine, { parent, id: `link ${partner}` }).start();
+  }
+
+  /** Whether the partner is there. */
+  get isActive(): boolean {
+    return this.actor.getSnapshot().status === 'active';
+  }
+
+  /** Tells the statechart of the link, unless it has come to its end. */
+  tell(message: LinkMessage): void {
+    if (this.isActive) this.actor.send(message);
+  }
+
+  /** The events that hold a slot. */
+  get inHand(): string[] {
+    return this.slots.filter(({ isHeld }) => isHeld).map((slot) => formatEventId(slot));
   }
 
   /** Makes so many slots. */
@@ -130,25 +144,21 @@ export class Link {
     if (bytes !== undefined) this.#control.write(bytes);
   }
 
-  /** Tells the partner that this process has failed. */
-  abort(error: EdmeshError): void {
-    const { code, message } = errorToData(error);
-    this.sendControl(frameKinds.abort, {}, { process: this.#parts.process, code, message });
+  /** The job has failed: nothing comes for the receivers that wait, or will wait. */
+  abandon(error: EdmeshError): void {
+    for (const { mail } of this.slots) for (const each of mail) each.abandon(error);
   }
 
   /** Takes the products of an event. Throws what says that the frame is not sound. */
   takeProducts(frame: FrameView, instance: number): void {
     const at = this.receiverAt(instance);
-    const slot = this.slotOf(frame);
-    const receiver = this.#receivers[at];
-    const mail = slot?.mail[at];
-    if (slot === undefined || receiver === undefined || mail === undefined) {
-      this.lateFrames++;
-      return;
-    }
+    const mail = this.slotOf(frame)?.mail[at];
+    const reader = this.#receivers[at];
+    // Nobody waits for products of an event that has let go of its slot.
+    if (mail === undefined || reader === undefined) return;
     if (mail.state !== 'none')
       throw this.invalid(`products of instance ${String(instance)} come twice`);
-    mail.state = receiver.reader.read(frame, mail.products) ? 'arrived' : 'inactive';
+    mail.state = reader.read(frame, mail.products) ? 'arrived' : 'inactive';
     mail.settle();
   }
 
@@ -159,13 +169,10 @@ export class Link {
     if (slot.isHeld) {
       return slot.ordinal === ordinal && slot.attempt === attempt ? slot : undefined;
     }
-    if (!this.opensOnArrival || slot.ordinal === ordinal) return undefined;
+    if (!this.#opensOnArrival || slot.ordinal === ordinal) return undefined;
     slot.open(ordinal, attempt);
     return slot;
   }
-
-  /** Whether events come from the partner: then what comes first of one takes its slot. */
-  opensOnArrival = false;
 
   /** What the partner sent breaks the rules. */
   invalid(problem: string): EdmeshError {

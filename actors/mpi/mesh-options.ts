@@ -4,13 +4,15 @@ import type { Channel } from '../../transport/index.ts';
 export interface MeshParts {
   /** Name of the job: letters, digits, `_` and `-`, at most 64. */
   readonly job: string;
+  /** Which start of its process this is: a name of the same form that no other start has, the same in all its lanes. */
+  readonly session: string;
   /** Opens the connection of one endpoint. Rejects with `EDMESH_CONNECTION`. */
   readonly openChannel: (endpoint: string) => Promise<Channel>;
   /** Time from one heartbeat to the next, in milliseconds. */
   readonly heartbeatMs: number;
   /** After so long without a sign of life a partner is lost, in milliseconds. */
   readonly peerTimeoutMs: number;
-  /** How long a controller waits for its followers to join, in milliseconds. */
+  /** How long a controller waits for its followers to join, and a follower for its controller, in milliseconds. */
   readonly joinTimeoutMs: number;
   /** Events that a follower takes at once, instead of what its `MPISource` says. */
   readonly slots?: number;

@@ -7,7 +7,8 @@ import { notConnected } from './not-connected.ts';
 
 /**
  * Sends every run, luminosity block and event transition to the processes that follow, each event to one of them, and puts
- * the `MPIToken` of the event. Events of several EDM streams are under way at once.
+ * the `MPIToken` of the event. Events of several EDM streams are under way at once. A follower that is stopped gets no
+ * further events: those go to the others. The last one still gets what has begun, and the job ends as if interrupted.
  */
 export const MPIController = defineProducer({
   type: 'MPIController',
@@ -27,6 +28,7 @@ export const MPIController = defineProducer({
     const endpoint = endpointOf(context);
     const port = new ControllerPort(label, followers);
     endpoint?.controllers.push(port);
+    const waitsFor = `a free slot of ${followers.join(', ')}`;
     let runNumber = 0;
     return {
       beginJob() {
@@ -40,6 +42,7 @@ export const MPIController = defineProducer({
         port.beginLumi(number, runNumber, run, lumi, timeUs);
       },
       acquire(event, _setup, holder) {
+        holder.waitsFor = waitsFor;
         port.send(event, holder);
       },
       produce(event) {

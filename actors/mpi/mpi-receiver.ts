@@ -8,6 +8,7 @@ import {
 } from '../../edm/index.ts';
 import { endpointOf } from './endpoint-of.ts';
 import { MPIToken } from './mpi-token.ts';
+import { addPair } from './pair-port.ts';
 
 /** Puts the products that the `MPISender` of the same instance in another process has sent. */
 export const MPIReceiver = defineProducer({
@@ -46,20 +47,22 @@ export const MPIReceiver = defineProducer({
       };
     });
     const endpoint = endpointOf(context);
-    if (endpoint?.pairs.every((pair) => pair.label !== label)) {
-      endpoint.pairs.push({
-        label,
-        upstream,
-        instance,
-        end: () => ({ label, instance, direction: 'receive', products: puts }),
-      });
-    }
+    addPair(endpoint?.pairs, {
+      label,
+      upstream,
+      instance,
+      end: () => ({ label, instance, direction: 'receive', products: puts }),
+    });
     return {
       acquire(event, _setup, holder) {
-        const slot = event.get(from);
-        const mail = slot.mail[slot.link.receiverAt(instance)];
+        const { link, mail: all } = event.get(from);
+        const at = link.receiverAt(instance);
+        const mail = all[at];
         if (mail === undefined) throw new EdmeshError('EDMESH_INTERNAL', `${label} has no mail`);
-        if (mail.state === 'none') mail.holder = holder;
+        if (mail.state === 'none') {
+          mail.holder = holder;
+          holder.waitsFor = link.receives[at] ?? '';
+        } else if (mail.state === 'failed') holder.fail(mail.error);
         else holder.done();
       },
       produce(event) {

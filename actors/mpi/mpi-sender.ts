@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import {
+  branchName,
   defineProducer,
   parseSenderPatterns,
   sourceLabel,
   type SelectedProducts,
 } from '../../edm/index.ts';
-import { branchName } from '../../edm/index.ts';
 import { endpointOf } from './endpoint-of.ts';
-import { pendingBytesMax } from './mesh-options.ts';
 import { MPIToken, PathStateToken } from './mpi-token.ts';
+import { addPair } from './pair-port.ts';
 
 type Selected = SelectedProducts['selected'][number];
 
@@ -62,42 +62,61 @@ export const MPISender = defineProducer({
         ),
       ]);
     const endpoint = endpointOf(context);
-    if (endpoint?.pairs.every((pair) => pair.label !== label)) {
-      endpoint.pairs.push({
+    addPair(endpoint?.pairs, {
+      label,
+      upstream,
+      instance,
+      end: () => ({
         label,
-        upstream,
         instance,
-        end: () => ({
-          label,
-          instance,
-          direction: 'send',
-          products: inOrder().map(({ branch, type }) => ({ branch: branchName(branch), type })),
-        }),
-      });
-    }
+        direction: 'send',
+        products: inOrder().map(({ branch, type }) => ({ branch: branchName(branch), type })),
+      }),
+    });
     const values: unknown[] = [];
+    /** Bytes that the gate has let through for the event. */
+    let entered = 0;
+    const leave = (): void => {
+      endpoint?.gate.leave(entered);
+      entered = 0;
+    };
     return {
-      acquire(_event, _setup, holder) {
-        const channel = endpoint?.channel;
-        if (channel === undefined || channel.pendingBytes <= pendingBytesMax) holder.done();
-        else holder.follow(channel.drained(pendingBytesMax));
+      acquire(event, _setup, holder) {
+        leave();
+        for (const { token, type } of inOrder()) {
+          if (type.layout === 'soa') entered += regionBytes(event.find(token));
+        }
+        if (endpoint === undefined) holder.done();
+        else endpoint.gate.enter(entered, holder);
       },
       produce(event) {
         const slot = event.get(from);
         const { link } = slot;
         const at = link.senderAt(instance);
-        if (active !== undefined && event.find(active) === undefined) {
-          link.send(slot, at, undefined);
-        } else {
-          const selected = inOrder();
-          values.length = selected.length;
-          selected.forEach(({ token }, index) => {
-            values[index] = event.find(token);
-          });
-          link.send(slot, at, values);
+        try {
+          if (active !== undefined && event.find(active) === undefined) {
+            link.send(slot, at, undefined);
+          } else {
+            const selected = inOrder();
+            values.length = selected.length;
+            selected.forEach(({ token }, index) => {
+              values[index] = event.find(token);
+            });
+            link.send(slot, at, values);
+          }
+        } finally {
+          leave();
         }
         event.put(to, slot);
       },
     };
   },
 });
+
+/** The bytes of the memory of an SoA product. */
+function regionBytes(product: unknown): number {
+  if (typeof product !== 'object' || product === null || !('buffer' in product)) return 0;
+  const { buffer } = product;
+  const isMemory = buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer;
+  return isMemory ? buffer.byteLength : 0;
+}

@@ -10,9 +10,15 @@ export interface PairPort {
   readonly end: () => LinkEnd;
 }
 
+/** Adds a sender or receiver to those of a lane; it is the same one in each EDM stream. Without a mesh it does nothing. */
+export function addPair(pairs: PairPort[] | undefined, pair: PairPort): void {
+  if (pairs?.every(({ label }) => label !== pair.label)) pairs.push(pair);
+}
+
 /**
  * The ends that go the way of each origin: labels of controllers, or `source`. A sender or receiver may name another one
- * as its upstream, which is followed to its origin. Throws `EDMESH_CONFIGURATION` that lists what leads nowhere.
+ * as its upstream, which is followed to its origin; it comes after that one. Throws `EDMESH_CONFIGURATION` that lists what
+ * leads nowhere.
  */
 export function endsByOrigin(
   pairs: readonly PairPort[],
@@ -21,14 +27,17 @@ export function endsByOrigin(
   const byLabel = new Map(pairs.map((pair) => [pair.label, pair]));
   const ends = new Map<string, LinkEnd[]>(origins.map((origin) => [origin, []]));
   const problems: string[] = [];
-  for (const pair of pairs) {
+  const placed = pairs.map((pair) => {
     const seen = new Set<string>();
     let at = pair.upstream;
     while (!ends.has(at) && !seen.has(at)) {
       seen.add(at);
       at = byLabel.get(at)?.upstream ?? at;
     }
-    const found = ends.get(at);
+    return { pair, origin: at, stepsFromOrigin: seen.size };
+  });
+  for (const { pair, origin } of placed.sort((a, b) => a.stepsFromOrigin - b.stepsFromOrigin)) {
+    const found = ends.get(origin);
     if (found === undefined) {
       problems.push(
         `${pair.label}: its upstream '${pair.upstream}' leads to no MPIController or MPISource`,

@@ -6,3 +6,6 @@ export { eventSource, runProcess, sourceProduct } from './run-process.ts';
 export type { EventData, ProcessOutcome, SourceProduct } from './run-process.ts';
 export { settle, simulatedEnvironment } from './simulated-environment.ts';
 export type { SimulatedEnvironment } from './simulated-environment.ts';
+export { createChannelProbe } from './channel-probe.ts';
+export type { ChannelProbe, ChannelProbeOptions } from './channel-probe.ts';
+export type { FrameFields, FrameName, ProbedFrame } from './probed-partner.ts';

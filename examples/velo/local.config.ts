@@ -1,16 +1,18 @@
-import { defineProcess, MPIController, MPIReceiver, MPISender } from 'edmesh';
-import { ClusterValidator } from './modules/cluster-validator.ts';
+import {
+  defineProcess,
+  MPIController,
+  MPIReceiver,
+  MPISender,
+  PathStateRelease,
+  PathStateToken,
+} from 'edmesh';
 import { VeloClusterProducer } from './modules/clusters.ts';
 import { VeloGeometryProducer } from './modules/geometry.ts';
-import { VeloHistogramAnalyzer } from './modules/histograms.ts';
-import { HitOwnerProducer } from './modules/hit-owners.ts';
 import { VeloHitProducer } from './modules/hits.ts';
-import { McTruthProducer } from './modules/mc-truth.ts';
 import { RawBankProducer } from './modules/raw-banks.ts';
-import { TrackValidator } from './modules/track-validator.ts';
-import { VertexValidator } from './modules/vertex-validator.ts';
 import { PrimaryVertices, VeloFittedTracks, VeloTrackHits, VeloTracks } from './products.ts';
-import { veloParameters, veloSource } from './velo-input.ts';
+import { veloOptions, veloParameters, veloSource } from './velo-input.ts';
+import { veloMonitoring } from './velo-monitoring.ts';
 
 /** Each receiver has the label of the module that makes the product in the other process. */
 const received = {
@@ -31,19 +33,24 @@ const received = {
   }),
 };
 
+/** Whether the other process has selected the event: there the path comes to `selected`, or it does not. */
+const decision = {
+  selected: MPIReceiver({
+    upstream: 'controller',
+    instance: 5,
+    products: [{ type: PathStateToken }],
+  }),
+  selection: PathStateRelease({ state: 'selected' }),
+};
+
 export default defineProcess({
   name: 'LOCAL',
   description: 'The VELO job without its track finding, which remote.config.ts does.',
   parameters: veloParameters,
   configure(given) {
-    const { geometry, clustering, validation, skipCorrupt } = given;
-    const validators = {
-      mcParticles: McTruthProducer(),
-      hitOwners: HitOwnerProducer(),
-      clusterValidator: ClusterValidator(),
-      trackValidator: TrackValidator(),
-      vertexValidator: VertexValidator(),
-    };
+    const { geometry, clustering, validation, minTracks } = given;
+    const selection = minTracks > 0 ? ['selection'] : [];
+    const { modules, tasks, paths, endPaths } = veloMonitoring({ validation, selection });
     return {
       source: veloSource(given),
       eventSetup: { geometry: VeloGeometryProducer({ file: geometry }) },
@@ -54,21 +61,17 @@ export default defineProcess({
         hits: VeloHitProducer(),
         sendHits: MPISender({ upstream: 'controller', instance: 1, products: ['hits'] }),
         ...received,
-        histograms: VeloHistogramAnalyzer(),
-        ...(validation ? validators : {}),
+        ...(minTracks > 0 ? decision : {}),
+        ...modules,
       },
-      tasks: validation ? { truth: ['mcParticles', 'hitOwners'] } : {},
+      tasks,
       paths: {
         offload: ['banks', 'clusters', 'hits', 'controller', 'sendHits'],
-        reconstruction: ['tracks', 'fittedTracks', 'vertices'],
+        reconstruction: ['tracks', ...selection, 'fittedTracks', 'vertices'],
+        ...paths,
       },
-      endPaths: {
-        monitoring: ['histograms'],
-        ...(validation
-          ? { validation: ['clusterValidator', 'trackValidator', 'vertexValidator'] }
-          : {}),
-      },
-      options: { tryToContinue: skipCorrupt ? ['EventCorruption'] : [] },
+      endPaths,
+      options: veloOptions(given),
     };
   },
 });

@@ -1,18 +1,14 @@
 import { defineProcess } from 'edmesh';
-import { ClusterValidator } from './modules/cluster-validator.ts';
 import { VeloClusterProducer } from './modules/clusters.ts';
 import { VeloFitProducer } from './modules/fitted-tracks.ts';
 import { VeloGeometryProducer } from './modules/geometry.ts';
-import { VeloHistogramAnalyzer } from './modules/histograms.ts';
-import { HitOwnerProducer } from './modules/hit-owners.ts';
 import { VeloHitProducer } from './modules/hits.ts';
-import { McTruthProducer } from './modules/mc-truth.ts';
 import { RawBankProducer } from './modules/raw-banks.ts';
-import { TrackValidator } from './modules/track-validator.ts';
+import { TrackCountFilter } from './modules/track-count-filter.ts';
 import { VeloTrackProducer } from './modules/tracks.ts';
-import { VertexValidator } from './modules/vertex-validator.ts';
 import { PrimaryVertexProducer } from './modules/vertices.ts';
-import { veloParameters, veloSource } from './velo-input.ts';
+import { veloOptions, veloParameters, veloSource } from './velo-input.ts';
+import { veloMonitoring } from './velo-monitoring.ts';
 
 export default defineProcess({
   name: 'VELO',
@@ -20,14 +16,9 @@ export default defineProcess({
     'Tracks and primary vertices in the pixel detector of LHCb, from raw data or a simulation.',
   parameters: veloParameters,
   configure(given) {
-    const { geometry, clustering, validation, skipCorrupt } = given;
-    const validators = {
-      mcParticles: McTruthProducer(),
-      hitOwners: HitOwnerProducer(),
-      clusterValidator: ClusterValidator(),
-      trackValidator: TrackValidator(),
-      vertexValidator: VertexValidator(),
-    };
+    const { geometry, clustering, validation, minTracks } = given;
+    const selection = minTracks > 0 ? ['selection'] : [];
+    const { modules, tasks, paths, endPaths } = veloMonitoring({ validation, selection });
     return {
       source: veloSource(given),
       eventSetup: { geometry: VeloGeometryProducer({ file: geometry }) },
@@ -36,22 +27,20 @@ export default defineProcess({
         clusters: VeloClusterProducer({ clustering }),
         hits: VeloHitProducer(),
         tracks: VeloTrackProducer(),
+        ...(minTracks > 0 ? { selection: TrackCountFilter({ minimum: minTracks }) } : {}),
         fittedTracks: VeloFitProducer(),
         vertices: PrimaryVertexProducer(),
-        histograms: VeloHistogramAnalyzer(),
-        ...(validation ? validators : {}),
+        ...modules,
       },
-      tasks: validation ? { truth: ['mcParticles', 'hitOwners'] } : {},
+      tasks,
       paths: {
-        reconstruction: ['banks', 'clusters', 'hits', 'tracks', 'fittedTracks', 'vertices'],
+        reconstruction: [
+          ...['banks', 'clusters', 'hits', 'tracks', ...selection, 'fittedTracks', 'vertices'],
+        ],
+        ...paths,
       },
-      endPaths: {
-        monitoring: ['histograms'],
-        ...(validation
-          ? { validation: ['clusterValidator', 'trackValidator', 'vertexValidator'] }
-          : {}),
-      },
-      options: { tryToContinue: skipCorrupt ? ['EventCorruption'] : [] },
+      endPaths,
+      options: veloOptions(given),
     };
   },
 });

@@ -151,6 +151,7 @@ describe('a lane', () => {
   const member = (name: string, steps: number, log: string[]): TakesTurns => {
     let left = steps;
     return {
+      queued: false,
       get runnable() {
         return left > 0;
       },

@@ -4,7 +4,13 @@
  * reduced to what it is with one lane.
  */
 import { describe, expect, it } from 'vitest';
-import { defineSoA, type ModuleKind, type ProcessBody } from 'edmesh';
+import {
+  defineSoA,
+  type LuminosityBlock,
+  type ModuleKind,
+  type ProcessBody,
+  type Run,
+} from 'edmesh';
 import { eventSource } from 'edmesh/testing';
 import { analyzer, eventsOf, runToy, Words } from './toy-job.ts';
 
@@ -243,4 +249,79 @@ describe('partial products of EDM streams', () => {
       ...['5 6 | 5.5 2', '7 8 | 7.5 2', 'run 5 6 7 8'],
     ]);
   });
+});
+
+describe('what is put into a block at its begin and at its end', () => {
+  const makers = {
+    'by a global module': (kind: 'global' | 'stream') => kind === 'global',
+    'by a module of EDM streams': (kind: 'global' | 'stream') => kind === 'stream',
+  };
+  const reductions = {
+    'a new list': joined,
+    'the first list, longer': (a: string[], b: string[]) => {
+      a.push(...b);
+      return a.sort();
+    },
+    'the second list, longer': (a: string[], b: string[]) => {
+      b.push(...a);
+      return b.sort();
+    },
+  };
+  const cases = Object.keys(makers).flatMap((maker) =>
+    Object.keys(reductions).flatMap((reduction) =>
+      [1, 2, 3].map((threads) => ({ maker, reduction, threads })),
+    ),
+  );
+
+  it.each(cases)(
+    'counts once, $maker, reduced to $reduction: $threads lanes',
+    async ({ maker, reduction, threads }) => {
+      const kind = makers[maker as keyof typeof makers]('global') ? 'global' : 'stream';
+      const reduce = reductions[reduction as keyof typeof reductions] as typeof joined;
+      const seen: string[] = [];
+      const made = analyzer(
+        (context) => {
+          const ofLumi = context.produces(Words, { level: 'lumi', reduce });
+          const ofRun = context.produces(Words, { level: 'run', reduce });
+          let [inLumi, inRun]: string[][] = [[], []];
+          const ends = {
+            lumi: (lumi: LuminosityBlock) => {
+              lumi.put(ofLumi, inLumi!);
+              inLumi = [];
+            },
+            run: (run: Run) => {
+              run.put(ofRun, inRun!);
+              inRun = [];
+            },
+          };
+          return {
+            acquire: (_event, _setup, holder) => {
+              holder.follow(works(1));
+            },
+            analyze: ({ event }) => {
+              inLumi!.push(String(event));
+              inRun!.push(String(event));
+            },
+            beginRun: (run) => run.put(ofRun, ['begin']),
+            beginLumi: (lumi) => lumi.put(ofLumi, ['begin']),
+            ...(kind === 'global'
+              ? { endLumi: ends.lumi, endRun: ends.run }
+              : { streamEndLumi: ends.lumi, streamEndRun: ends.run }),
+          };
+        },
+        { kind },
+      );
+      const body = {
+        source: eventSource(eventsOf(8, 2, 2)),
+        modules: { made, tells: endTeller('made', seen, 'one') },
+        paths: { p: ['made', 'tells'] },
+      };
+      const report = await runToy(body, { threads, streams: 6 });
+      expect(report.errors).toEqual([]);
+      expect(seen).toEqual([
+        ...['1 1 2 begin', '2 3 4 begin', 'run 1 1 2 3 4 begin'],
+        ...['1 5 6 begin', '2 7 8 begin', 'run 2 5 6 7 8 begin'],
+      ]);
+    },
+  );
 });

@@ -13,6 +13,7 @@ function member(
 ): TakesTurns {
   let left = events;
   return {
+    queued: false,
     get runnable() {
       return left > 0;
     },
@@ -76,6 +77,7 @@ describe('a lane', () => {
     let left = 100;
     const again: TakesTurns = {
       runnable: false,
+      queued: false,
       step() {
         clock.nowMs += 1;
         log.push('step');

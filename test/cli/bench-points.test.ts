@@ -130,6 +130,14 @@ describe('the picture of a scan', () => {
     expect(svg).not.toContain('min to max');
   });
 
+  it('names ideal scaling only where it has a line', () => {
+    const runs = [...sampleRuns(1, 4, [100, 110]), ...sampleRuns(2, 4, [190])];
+    const svg = benchPage(sampleResult(runs));
+    expect(svg).not.toContain('ideal scaling');
+    expect(count(svg, '<polyline class="ideal"')).toBe(0);
+    expect(svg).toContain('>2 threads<');
+  });
+
   it.each([
     ['nothing', []],
     ['one point', sampleRuns(1, 1, [5])],

@@ -6,7 +6,7 @@ import {
   runArguments,
   type BenchArguments,
 } from '../../cli/bench-settings.ts';
-import { EdmeshError } from '../../edm/index.ts';
+import { expectWrongOption } from './wrong-option.ts';
 
 const settings = (given: Partial<BenchArguments> = {}) =>
   benchSettings({ param: [], set: [], ...given }, 6);
@@ -91,16 +91,7 @@ describe('options of bench', () => {
     ['--warmup-events', { warmupEvents: 'many' }],
   ];
   it.each(wrong)('%s refuses %j by name', (option, given) => {
-    const thrown = (() => {
-      try {
-        return settings(given);
-      } catch (error) {
-        return error;
-      }
-    })();
-    expect(thrown).toBeInstanceOf(EdmeshError);
-    expect(thrown).toMatchObject({ code: 'EDMESH_COMMAND_LINE', fields: { option } });
-    expect(String(thrown)).toContain(`${option}: `);
+    expectWrongOption(option, () => settings(given));
   });
 
   it('are named as people count', () => {

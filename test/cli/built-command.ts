@@ -23,10 +23,15 @@ export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts the built command in a folder. */
-export function startCommand(folder: string, args: readonly string[]): RunningCommand {
+/** Starts the built command in a folder; `environment` is added to that of the tests. */
+export function startCommand(
+  folder: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): RunningCommand {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
+    env: { ...process.env, ...environment },
     timeout: patienceMs,
     killSignal: 'SIGKILL',
   });
@@ -68,8 +73,25 @@ export function runBuilt(folder: string, args: readonly string[]): Promise<Comma
   return startCommand(folder, args).ended;
 }
 
-/** Whether a process is there that can still do something. */
-function isAlive(pid: number): boolean {
+/** A signal, and the text after which it is sent. */
+export type SignalAfter = readonly [text: string, signal: NodeJS.Signals];
+
+/** Runs the built command in a folder to its end, with signals on the way. */
+export async function runWithSignals(
+  folder: string,
+  args: readonly string[],
+  signals: readonly SignalAfter[],
+): Promise<CommandOutcome> {
+  const running = startCommand(folder, args);
+  for (const [text, signal] of signals) {
+    await running.written(text);
+    running.kill(signal);
+  }
+  return running.ended;
+}
+
+/** Whether a process is there; one that has ended and was not waited for is not. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

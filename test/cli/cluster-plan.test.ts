@@ -28,12 +28,12 @@ function planned(change: Partial<ClusterArguments>, configs = [local, remote]) {
 
 describe('a process with a controller', () => {
   it('has its events from there', () => {
-    const events = { maxEvents: '7', skipEvents: '2', warmupEvents: '3', streams: '4' };
+    const events = { maxEvents: '7', skipEvents: '2', streams: '4' };
     const [first, second] = planned({ ...events, report: 'r.json' });
     expect(first).toMatchObject({ hasController: false, settings: { job: { maxEvents: 7 } } });
-    expect(first?.settings.job).toMatchObject({ skipEvents: 2, warmupEvents: 3, timing: true });
+    expect(first?.settings.job).toMatchObject({ skipEvents: 2, timing: true });
     expect(second).toMatchObject({ hasController: true, settings: { job: { maxEvents: -1 } } });
-    expect(second?.settings.job).toMatchObject({ skipEvents: 0, warmupEvents: 0, streams: 4 });
+    expect(second?.settings.job).toMatchObject({ skipEvents: 0, streams: 4 });
     const [timed, not] = planned({ runFor: '2' });
     expect(timed?.settings.job.runForSeconds).toBe(2);
     expect(not?.settings.job.runForSeconds).toBeUndefined();

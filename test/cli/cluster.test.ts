@@ -3,6 +3,7 @@
  * report and one status, that options reach those they are for, and that mistakes are told before anything runs.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runBuilt } from './built-command.ts';
 import { clusterConfig } from './cluster-configs.ts';
@@ -12,6 +13,9 @@ const folder = scratchFolder();
 const a = folder.write('a.config.ts', clusterConfig('A', 'onlyA'));
 const b = folder.write('b.config.ts', clusterConfig('B', 'onlyB'));
 const cluster = (...args: readonly string[]) => runBuilt(folder.path, ['cluster', ...args]);
+
+const example = (name: string) =>
+  fileURLToPath(new URL(`../../examples/velo/${name}.config.ts`, import.meta.url));
 
 interface Report {
   readonly exitCode: number;
@@ -136,6 +140,7 @@ describe('options of a cluster', () => {
     ['an unknown option of one', ['--for', 'A', '--nope 2'], 88, /--for A: .*'--nope'/],
     ['a wrong option of one', ['--for', 'A', '--streams x'], 88, /--for A: --streams: 'x'/],
     ['a report of one', ['--for', 'A', '--report r'], 88, /--for A: .*'--report'/],
+    ['warm-up events', ['--warmup-events', '5'], 88, /unknown option '--warmup-events'/],
     ['an open quote', ['--for', 'A', '-p "a=1'], 88, /--for A: .*has no end/],
     ['no options of one', ['--for', 'A'], 88, /write --for NAME 'options'/],
     ['a server for jobs side by side', ['--in-process', '--nats', 'localhost'], 88, /--in-process/],
@@ -159,6 +164,8 @@ describe('a cluster is refused, and nothing runs', () => {
     ['a config that does not compile', [a, broken], 90, [`${broken}:1:16`]],
     ['no such config', [a, 'gone.config.ts'], 89, ['gone.config.ts']],
     ['no config', [], 88, ["missing required argument 'configs'"]],
+    ['one whose controller is missing', [example('remote')], 73, ['LOCAL controls REMOTE', 'give']],
+    ['one whose follower is missing', [example('local')], 73, ['REMOTE follows LOCAL', 'give']],
     ['a report that cannot be written', [a, b, '--report', `${a}/r.json`], 97, ['r.json']],
   ])('%s', async (_what, args, expected, messages) => {
     const { status, out, err } = await cluster(...args);

@@ -2,50 +2,16 @@
  * The built command from end to end: what a shell sees of runs, failures and signals. Configs are written to a folder
  * outside the repository; error places are those of their lines.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runWithSignals, type SignalAfter } from './built-command.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 const folder = scratchFolder();
-const command = fileURLToPath(new URL('../../dist/cli/edmesh.js', import.meta.url));
 
-interface Outcome {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the command; `signals` are sent when the given text has come on standard output. */
-function edmesh(
-  args: readonly string[],
-  signals: readonly (readonly [string, NodeJS.Signals])[] = [],
-) {
-  return new Promise<Outcome>((resolve, reject) => {
-    const child = spawn(process.execPath, [command, ...args], { cwd: folder.path });
-    let [out, err] = ['', ''];
-    const waiting = [...signals];
-    const look = (): void => {
-      const [text, signal] = waiting[0] ?? [];
-      if (text === undefined || !(out + err).includes(text)) return;
-      waiting.shift();
-      child.kill(signal);
-    };
-    child.stdout.on('data', (data) => {
-      out += String(data);
-      look();
-    });
-    child.stderr.on('data', (data) => {
-      err += String(data);
-      look();
-    });
-    child.on('error', reject);
-    child.on('close', (status) => {
-      resolve({ status, out, err });
-    });
-  });
-}
+/** Runs the command; `signals` are sent when the given text has come. */
+const edmesh = (args: readonly string[], signals: readonly SignalAfter[] = []) =>
+  runWithSignals(folder.path, args, signals);
 
 const report = (name: string) =>
   JSON.parse(readFileSync(`${folder.path}/${name}`, 'utf8')) as Readonly<Record<string, unknown>>;

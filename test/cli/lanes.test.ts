@@ -3,62 +3,25 @@
  * threads, that a lane which dies is told with its events and ends the command at once and without a trace, and that
  * signals, errors and warm-up events are those of one thread.
  */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import {
+  isAlive,
+  runWithSignals,
+  startCommand,
+  type CommandOutcome,
+  type SignalAfter,
+} from './built-command.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 const folder = scratchFolder();
 const pathTo = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const command = pathTo('dist/cli/edmesh.js');
 
-/** The longest that a command of this file may take; one that takes longer is killed, and its status is null. */
-const patienceMs = 25_000;
-
-interface Outcome {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-  readonly pid: number | undefined;
-}
-
-/** Runs the command; a signal is sent when the given text has come. */
-function edmesh(
-  args: readonly string[],
-  signal?: readonly [text: string, signal: NodeJS.Signals],
-  nodeOptions = '',
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, NODE_OPTIONS: nodeOptions };
-    const child = spawn(process.execPath, [command, 'run', ...args], {
-      cwd: folder.path,
-      env,
-      timeout: patienceMs,
-      killSignal: 'SIGKILL',
-    });
-    let [out, err] = ['', ''];
-    let waiting = signal;
-    const look = (): void => {
-      if (waiting === undefined || !(out + err).includes(waiting[0])) return;
-      child.kill(waiting[1]);
-      waiting = undefined;
-    };
-    child.stdout.on('data', (data) => {
-      out += String(data);
-      look();
-    });
-    child.stderr.on('data', (data) => {
-      err += String(data);
-      look();
-    });
-    child.on('error', reject);
-    child.on('close', (status) => {
-      resolve({ status, out, err, pid: child.pid });
-    });
-  });
-}
+/** Runs a config; signals are sent when the given text has come. */
+const edmesh = (args: readonly string[], signals: readonly SignalAfter[] = []) =>
+  runWithSignals(folder.path, ['run', ...args], signals);
 
 interface Report {
   readonly exitCode: number;
@@ -232,10 +195,12 @@ describe('a lane that dies', () => {
   ])('by %s in an event is told with its events', async (how, reason, nodeOptions) => {
     const set = ['--set', `bad.how=${how}`, '--set', 'bad.event=14', '--report', 'dead.json'];
     const args = [config, ...threadsOf(2), ...set];
-    const { status, err, pid } = await edmesh(args, undefined, nodeOptions);
+    const environment = { NODE_OPTIONS: nodeOptions };
+    const { pid, ended } = startCommand(folder.path, ['run', ...args], environment);
+    const { status, err } = await ended;
     expect(err).toMatch(new RegExp(`lane \\d is lost: ${reason}; in hand: .*1:1:14`));
     expect(status).toBe(8901 % 256);
-    expect(() => process.kill(pid ?? 0, 0)).toThrow();
+    expect(isAlive(pid)).toBe(false);
     const { exitCode, errors, transitions } = report('dead.json');
     expect(exitCode).toBe(8901);
     // A lane that waits for the one that dies may notice first.
@@ -267,7 +232,7 @@ describe('what goes wrong in a lane', () => {
       '--report',
       'bad.json',
     ];
-    const outcomes: Outcome[] = [];
+    const outcomes: CommandOutcome[] = [];
     for (const threads of [1, 2]) {
       outcomes.push(await edmesh([...args, ...threadsOf(threads), '--set', 'make.delayMs=1']));
       const { exitCode, errors, transitions } = report('bad.json');
@@ -297,7 +262,7 @@ describe('the command', () => {
     const args = [config, ...threadsOf(2), '-p', 'events=100000', '--set', 'make.delayMs=5'];
     const { status, out, err } = await edmesh(
       [...args, '--report', 'signal.json'],
-      ['Processing', 'SIGINT'],
+      [['Processing', 'SIGINT']],
     );
     expect(status).toBe(40);
     expect(err).toContain('SIGINT: draining');

@@ -1,8 +1,8 @@
 /** The options about a job over several processes: what they become, and what is refused. */
 import { describe, expect, it } from 'vitest';
 import { meshSettings, type MeshArguments } from '../../cli/mesh-settings.ts';
-import { EdmeshError } from '../../edm/index.ts';
 import { scratchFolder } from './scratch-folder.ts';
+import { expectWrongOption } from './wrong-option.ts';
 
 const folder = scratchFolder();
 const file = folder.write('some.pem', 'text');
@@ -18,7 +18,7 @@ describe('options of a mesh', () => {
     expect(meshSettings({})).toBeUndefined();
     expect(meshSettings(given())).toEqual({
       job: 'velo',
-      server: { url: 'nats://localhost:4222' },
+      server: { url: 'localhost' },
       heartbeatMs: 1000,
       peerTimeoutMs: 5000,
     });
@@ -34,19 +34,24 @@ describe('options of a mesh', () => {
 
   it.each<readonly [MeshArguments, object]>([
     [{ nats: 'nats://127.0.0.1:4333' }, { url: 'nats://127.0.0.1:4333' }],
-    [{ nats: 'nats://[::1]:4333/' }, { url: 'nats://[::1]:4333' }],
-    [{ nats: 'tls://localhost' }, { url: 'tls://localhost:4222', tls: {} }],
-    [{ creds: file }, { login: { kind: 'creds', file } }],
-    [{ nkey: file }, { login: { kind: 'nkey', file } }],
-    [{ user: 'me', password: '' }, { login: { kind: 'user', user: 'me', password: '' } }],
-    [{ nats: remote, insecure: true }, { url: `${remote}:4222` }],
+    [
+      { nats: 'nats://localhost,nats://[::1]:4333/' },
+      { url: 'nats://localhost,nats://[::1]:4333/' },
+    ],
+    [{ creds: file }, { credentials: { kind: 'creds', file } }],
+    [{ nkey: file }, { credentials: { kind: 'nkey', file } }],
+    [{ user: 'me', password: '' }, { credentials: { kind: 'user', user: 'me', password: '' } }],
+    [
+      { nats: remote, insecure: true },
+      { url: remote, insecure: true },
+    ],
     [
       { nats: remote, nkey: file, tlsCa: file },
-      { tls: { ca: file }, login: { kind: 'nkey' } },
+      { tls: { caFile: file }, credentials: { kind: 'nkey' } },
     ],
     [
       { nats: 'tls://a.org', tlsCert: file, tlsKey: file },
-      { url: 'tls://a.org:4222', tls: { cert: file, key: file } },
+      { url: 'tls://a.org', tls: { certFile: file, keyFile: file } },
     ],
   ])('name a server: %j', (change, server) => {
     expect(meshSettings(given(change))).toMatchObject({ server });
@@ -63,10 +68,6 @@ describe('options of a mesh', () => {
     ['--nats', given({ nats: 'nats://' }), 'HOST'],
     ['--nats', given({ nats: 'nats://localhost/x' }), 'HOST'],
     ['--nats', given({ nats: 'nats://me:s3cret@localhost' }), '--user'],
-    ['--nats', given({ nats: remote }), 'no TLS'],
-    ['--nats', given({ nats: 'tls://nats.example.org' }), 'no credentials'],
-    ['--nats', given({ nats: remote, creds: file }), 'no TLS'],
-    ['--nats', given({ nats: 'nats://127.0.0.1.example.org' }), 'another machine'],
     ['--nkey', given({ creds: file, nkey: file }), 'excludes --creds'],
     ['--user', given({ nkey: file, user: 'me', password: 'x' }), 'excludes --nkey'],
     ['--user', given({ user: 'me' }), '--password'],
@@ -79,15 +80,24 @@ describe('options of a mesh', () => {
     ['--peer-timeout', given({ peerTimeout: '1.5' }), 'two heartbeats'],
     ['--slots', given({ slots: '0' }), 'integer'],
   ])('are refused with their name: %s of %j', (option, args, message) => {
-    try {
-      meshSettings(args);
-      expect.unreachable();
-    } catch (thrown) {
-      expect(thrown).toBeInstanceOf(EdmeshError);
-      const { code, fields, message: said } = thrown as EdmeshError;
-      expect({ code, fields }).toEqual({ code: 'EDMESH_COMMAND_LINE', fields: { option } });
-      expect(said).toContain(message);
-      expect(said).not.toContain('s3cret');
-    }
+    expectWrongOption(option, () => meshSettings(args));
+    expect(() => meshSettings(args)).toThrow(message);
+    expect(() => meshSettings(args)).not.toThrow('s3cret');
+  });
+
+  it.each<readonly [MeshArguments, readonly string[]]>([
+    [{ nats: remote }, ['TLS', 'credentials']],
+    [{ nats: 'tls://nats.example.org' }, ['credentials']],
+    [{ nats: remote, creds: file }, ['TLS']],
+    [{ nats: 'nats://127.0.0.1.example.org' }, ['TLS', 'credentials']],
+    [{ nats: `localhost,${remote}` }, ['TLS', 'credentials']],
+  ])('are not enough for a server on another machine: %j', (change, missing) => {
+    expect(() => meshSettings(given(change))).toThrow(
+      expect.objectContaining({
+        code: 'EDMESH_INSECURE_SERVER',
+        fields: expect.objectContaining({ option: '--nats', missing }),
+        message: expect.stringMatching(/^--nats: .* without .*--insecure/),
+      }),
+    );
   });
 });

@@ -12,6 +12,7 @@ import { findNatsServer, startNatsServer } from '../../cli/nats-server.ts';
 import type { EdmeshError } from '../../edm/index.ts';
 import { connectNats } from '../../transport/index.ts';
 import { startTestServer } from '../nats-server.ts';
+import { isAlive } from './built-command.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 const folder = scratchFolder();
@@ -26,16 +27,6 @@ function program(name: string, text: string): string {
 process.env.TMPDIR = join(folder.path, 'temporary');
 mkdirSync(process.env.TMPDIR);
 const temporaryFolders = (): string[] => readdirSync(tmpdir());
-
-/** Whether a process is there; one that has ended and was not waited for is not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { runSettings, type RunArguments } from '../../cli/run-settings.ts';
-import { EdmeshError } from '../../edm/index.ts';
+import { expectWrongOption } from './wrong-option.ts';
 
 const settings = (given: Partial<RunArguments> = {}, environment: NodeJS.ProcessEnv = {}) =>
   runSettings({ param: [], set: [], histograms: [], ...given }, environment);
@@ -67,6 +67,7 @@ describe('options of run', () => {
     ['--max-events', { maxEvents: '1e3' }],
     ['--skip-events', { skipEvents: '1.5' }],
     ['--warmup-events', { warmupEvents: '' }],
+    ['--warmup-events', { warmupEvents: '5', nats: 'localhost', job: 'velo' }],
     ['--run-for', { runFor: '0' }],
     ['--run-for', { runFor: 'soon' }],
     ['--run-for', { runFor: '1', maxEvents: '1' }],
@@ -75,15 +76,6 @@ describe('options of run', () => {
     ['--histograms', { histograms: ['a.json', 'b.png'] }],
   ];
   it.each(wrong)('%s refuses %j by name', (option, given) => {
-    const thrown = (() => {
-      try {
-        return settings(given);
-      } catch (error) {
-        return error;
-      }
-    })();
-    expect(thrown).toBeInstanceOf(EdmeshError);
-    expect(thrown).toMatchObject({ code: 'EDMESH_COMMAND_LINE', exitCode: 7000 });
-    expect((thrown as EdmeshError).message).toContain(option);
+    expectWrongOption(option, () => settings(given));
   });
 });

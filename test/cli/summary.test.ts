@@ -4,7 +4,7 @@ import type { JobProgress } from '../../actors/index.ts';
 import { errorText } from '../../cli/error-text.ts';
 import { errorReport, failedReport, withError } from '../../cli/failed-report.ts';
 import { processedLine, processingLine } from '../../cli/machine-lines.ts';
-import { durationText, numberText, percentText } from '../../cli/number-text.ts';
+import { bytesText, durationText, numberText, percentText } from '../../cli/number-text.ts';
 import { progressLine, showProgress } from '../../cli/progress.ts';
 import { summaryLines } from '../../cli/summary-lines.ts';
 import { summaryText } from '../../cli/summary.ts';
@@ -27,6 +27,20 @@ describe('the summary', () => {
     expect(text).toMatch(/plots\.mass +▃█ ▃ +8 entries/);
     expect(text).toMatch(/digest +abc\nreport +out\/report\.json\n$/);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('says in one line what went to other processes and came from them', () => {
+    const transport = { framesSent: 1, bytesSent: 120, framesReceived: 4_000, bytesReceived: 3e7 };
+    const lines = summaryText(sampleReport({ transport }), []).split('\n');
+    expect(lines).toContain('transport: 1 frame sent (120 bytes), 4,000 received (29 MiB)');
+    expect(summaryText(sampleReport(), [])).not.toContain('transport');
+    expect([1023, 1024, 9e6, 2e7, 3e9].map(bytesText)).toEqual([
+      '1,023 bytes',
+      '1 KiB',
+      '8.6 MiB',
+      '19 MiB',
+      '2.8 GiB',
+    ]);
   });
 
   it('leaves times out where they were not measured', () => {

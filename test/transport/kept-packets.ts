@@ -4,6 +4,7 @@ import type { Channel } from '../../transport/channel.ts';
 import { FrameHeader, type FrameView } from '../../transport/frame.ts';
 import { Inbox } from '../../transport/inbox.ts';
 import { Outboxes } from '../../transport/outbox.ts';
+import { Traffic } from '../../transport/traffic.ts';
 
 export interface Published {
   readonly subject: string;
@@ -34,12 +35,14 @@ export function keepingChannel(maxPayloadBytes: number): Channel & { published: 
 export function keepingOutboxes(maxPayloadBytes = 1024 * 1024, maxFrameBytes?: number) {
   const channel = keepingChannel(maxPayloadBytes);
   const due: (() => void)[] = [];
+  const traffic = new Traffic();
   const outboxes = new Outboxes({
     channel,
+    traffic,
     soon: (flush) => due.push(flush),
     ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
   });
-  return { channel, outboxes, due, published: channel.published };
+  return { channel, outboxes, due, traffic, published: channel.published };
 }
 
 /** The header of a frame as plain data, and a copy of its body. */
@@ -61,13 +64,15 @@ function kept(frame: FrameView): KeptFrame {
 export function keepingInbox(maxFrameBytes?: number, subject = 'edm.job.A.B.0') {
   const frames: KeptFrame[] = [];
   const problems: EdmeshError[] = [];
+  const traffic = new Traffic();
   const inbox = new Inbox({
     subject,
+    traffic,
     onFrame: (frame) => frames.push(kept(frame)),
     onProblem: (error) => problems.push(error),
     ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
   });
-  return { inbox, frames, problems };
+  return { inbox, frames, problems, traffic };
 }
 
 /** A header with these fields. */

@@ -26,20 +26,30 @@ describe('the options of a connection', () => {
     });
   });
 
-  it.each<[string, Partial<NatsOptions>, string]>([
-    ['two credentials', { creds: 'a', nkey: 'b' }, 'give one of --creds, --nkey and --user'],
-    ['a user alone', { user: 'a' }, '--user and --password go together'],
-    ['a password alone', { password: 'hunter2' }, '--user and --password go together'],
-    ['a certificate alone', { tlsCert: 'a' }, '--tls-cert and --tls-key go together'],
-    ['no URL', { url: ' , ' }, 'is empty'],
-    ['another scheme', { url: 'http://127.0.0.1' }, "it begins with 'http://'"],
-    ['no host', { url: 'nats://' }, 'cannot be read'],
-    ['a bad port', { url: 'nats://127.0.0.1:port' }, 'cannot be read'],
-    ['a password in the URL', { url: 'nats://x:hunter2@127.0.0.1' }, 'holds a user or a password'],
-    ['one that cannot be read either', { url: 'nats://x:hunter2@127.0.0.1:y' }, 'cannot be read'],
-  ])('refuse %s, and repeat no secret', (_what, options, said) => {
+  it.each<[string, Partial<NatsOptions>, string, string]>([
+    ['two credentials', { creds: 'a', nkey: 'b' }, '--nkey', 'it excludes --creds'],
+    ['three', { creds: 'a', user: 'a', password: 'hunter2' }, '--user', 'it excludes --creds'],
+    ['a user alone', { user: 'a' }, '--user', 'it needs --password'],
+    ['a password alone', { password: 'hunter2' }, '--password', 'it needs --user'],
+    ['a certificate alone', { tlsCert: 'a' }, '--tls-cert', 'it needs --tls-key'],
+    ['a key alone', { tlsKey: 'a' }, '--tls-key', 'it needs --tls-cert'],
+    ['no URL', { url: ' , ' }, '--nats', 'is empty'],
+    ['another scheme', { url: 'http://127.0.0.1' }, '--nats', "it begins with 'http://'"],
+    ['no host', { url: 'nats://' }, '--nats', 'cannot be read'],
+    ['a path', { url: 'nats://127.0.0.1/x' }, '--nats', 'cannot be read'],
+    ['a bad port', { url: 'nats://127.0.0.1:port' }, '--nats', 'cannot be read'],
+    ['a password in the URL', { url: 'nats://x:hunter2@127.0.0.1' }, '--nats', 'holds a user'],
+    [
+      'one that cannot be read',
+      { url: 'nats://x:hunter2@127.0.0.1:y' },
+      '--nats',
+      'cannot be read',
+    ],
+  ])('refuse %s, name the option and repeat no secret', (_what, options, option, said) => {
     const error = thrownBy(() => natsSettings({ url: local, ...options }));
     expect(error.code).toBe('EDMESH_COMMAND_LINE');
+    expect(error.fields).toEqual({ option });
+    expect(error.message).toContain(`${option}: `);
     expect(error.message).toContain(said);
     expect(inspect(error, { depth: 10 })).not.toContain('hunter2');
   });
@@ -52,7 +62,7 @@ describe('the options of a connection', () => {
     for (const url of ['nats://192.0.2.1:4222', `${local},nats://a.example`, 'localhost.example']) {
       const error = thrownBy(() => natsSettings({ url, ...options }));
       expect(error.code).toBe('EDMESH_INSECURE_SERVER');
-      expect(error.fields.missing).toEqual(missing);
+      expect(error.fields).toMatchObject({ option: '--nats', missing });
       expect(error.message).toContain('--insecure');
     }
   });
@@ -60,6 +70,7 @@ describe('the options of a connection', () => {
   it.each<[string, NatsOptions]>([
     ['on this machine', { url: local }],
     ['on this machine by name', { url: 'localhost' }],
+    ['on this machine by its name in capitals', { url: 'nats://LOCALHOST:4222/' }],
     ['on this machine in IPv6', { url: 'nats://[::1]:4222' }],
     ['with TLS by its URL and credentials', { url: 'tls://a.example', nkey: 'n' }],
     ['with a certificate', { url: 'tls://a.example', tlsCert: 'c', tlsKey: 'k' }],

@@ -76,6 +76,17 @@ describe('permissions of a job', () => {
     expect(publish.filter((subject) => subject.startsWith('$JS'))).toHaveLength(1);
   });
 
+  it('let a process without a controller make the journal', () => {
+    const { publish, subscribe } = permissionsOf({ ...layout, journalStream: 'edm-velo' }, 'LOCAL');
+    expect(publish.filter((subject) => subject.startsWith('$JS'))).toEqual([
+      '$JS.API.STREAM.INFO.edm-velo',
+      '$JS.API.INFO',
+      '$JS.API.STREAM.CREATE.edm-velo',
+      '$JS.API.STREAM.DELETE.edm-velo',
+    ]);
+    expect(subscribe).toContain('_INBOX_velo_journal.>');
+  });
+
   it('refuse names that would reach further', () => {
     const evil: MeshLayout = {
       job: 'velo',
@@ -89,6 +100,7 @@ describe('permissions of a job', () => {
     const block = authorizationBlock([
       { nkey: 'UABC', permissions: { publish: ['a.b'], subscribe: [] } },
       { user: 'x', password: 'quote " it', permissions: { publish: [], subscribe: ['c'] } },
+      { user: 'y', passwordVariable: 'Y_PASSWORD', permissions: { publish: [], subscribe: [] } },
     ]);
     expect(block).toBe(`authorization {
   users: [
@@ -108,6 +120,13 @@ describe('permissions of a job', () => {
         subscribe: { allow: [
           "c"
         ] }
+      }
+    }
+    {
+      user: "y", password: $Y_PASSWORD
+      permissions: {
+        publish: { deny: ">" }
+        subscribe: { deny: ">" }
       }
     }
   ]
@@ -187,7 +206,9 @@ describe('a server with the permissions of a job', () => {
     ['a process it is not linked with', 'REMOTE', 'edm.velo.REMOTE-0.THIRD.0'],
     ['the heartbeat of another', 'REMOTE', 'edm.velo.hb.LOCAL'],
     ['another job', 'LOCAL', 'edm.other.hello'],
-    ['the journal', 'LOCAL', '$JS.API.STREAM.DELETE.edm-velo'],
+    ['the journal, to remove it', 'REMOTE', '$JS.API.STREAM.DELETE.edm-velo'],
+    ['the journal, to empty it', 'LOCAL', '$JS.API.STREAM.PURGE.edm-velo'],
+    ['the journal of another job', 'LOCAL', '$JS.API.STREAM.DELETE.edm-other'],
     ['anything, with no permission', 'mute', 'edm.velo.hello'],
   ])('does not let a process publish to %s', async (_what, user, subject) => {
     const error = await refusal(user, (channel) => {
@@ -218,7 +239,7 @@ describe('a server with the permissions of a job', () => {
     const local = await connectNats(settings('LOCAL'), 'LOCAL');
     local.publish('edm.velo.LOCAL.THIRD.3', Uint8Array.of(5));
     await local.flush();
-    const asking = await openNatsConnection(settings('LOCAL'), 'LOCAL');
+    const asking = await openNatsConnection(settings('REMOTE'), 'REMOTE');
     const asked = await jetstreamManager(asking, { checkAPI: false });
     expect((await asked.streams.info('edm-velo')).state.messages).toBe(1);
     await expect(asked.streams.delete('edm-velo')).rejects.toThrow();

@@ -28,10 +28,10 @@ export const sensorDefaults: SensorOptions = {
 
 /** Charge leaves a particle's path in four portions, at these fractions of it and to these sides. */
 const portions = [
-  [-0.375, 1, 1],
-  [-0.125, -1, 1],
-  [0.125, 1, -1],
-  [0.375, -1, -1],
+  { fraction: -0.375, sideX: 1, sideY: 1 },
+  { fraction: -0.125, sideX: -1, sideY: 1 },
+  { fraction: 0.125, sideX: 1, sideY: -1 },
+  { fraction: 0.375, sideX: -1, sideY: -1 },
 ] as const;
 
 const { moduleZ, transforms } = simulatedGeometry();
@@ -125,7 +125,7 @@ export class PixelSimulation {
       ((transforms[at] ?? 0) * slopeX + (transforms[at + 3] ?? 0) * slopeY) * thickness;
     const alongY =
       ((transforms[at + 1] ?? 0) * slopeX + (transforms[at + 4] ?? 0) * slopeY) * thickness;
-    for (const [fraction, sideX, sideY] of portions) {
+    for (const { fraction, sideX, sideY } of portions) {
       const column = Math.floor((this.#localX + fraction * alongX + sideX * spread) / rowPitch);
       const row = Math.floor((this.#localY + fraction * alongY + sideY * spread) / rowPitch);
       if (column < 0 || column >= columnCount || row < 0 || row >= rowCount) continue;

@@ -43,10 +43,16 @@ export function hitIdsOfParticles(
   return ids;
 }
 
-/** Whether a particle has hits in at least three modules. */
+/** Whether a particle has hits in at least three modules. It comes to each module once. */
 function isReconstructible(ids: readonly number[]): boolean {
-  const modules = new Set(ids.map((id) => channelSensor(id) >> 2));
-  return modules.size >= 3;
+  let modules = 0;
+  let last = -1;
+  for (const id of ids) {
+    const module = channelSensor(id) >> 2;
+    if (module !== last) modules++;
+    last = module;
+  }
+  return modules >= 3;
 }
 
 /** The payload of bank type 32, version 2: all particles. */
@@ -63,13 +69,17 @@ export function particlePayload(
     const { p, pt, eta, phi, x, y, z, pid, charge } = particle;
     view.setUint32(offset, key, true);
     view.setInt32(offset + 4, pid, true);
-    [p, pt, eta, phi, x, y, z].forEach((value, index) => {
-      view.setFloat32(offset + 8 + 4 * index, value, true);
-    });
+    view.setFloat32(offset + 8, p, true);
+    view.setFloat32(offset + 12, pt, true);
+    view.setFloat32(offset + 16, eta, true);
+    view.setFloat32(offset + 20, phi, true);
+    view.setFloat32(offset + 24, x, true);
+    view.setFloat32(offset + 28, y, true);
+    view.setFloat32(offset + 32, z, true);
     const hasVelo = isReconstructible(ids);
     view.setInt8(offset + 36, hasVelo && eta > 2 && eta < 5 && p > 3000 ? 1 : 0);
     view.setInt8(offset + 38, hasVelo ? 1 : 0);
-    for (const mother of [45, 49, 53, 57]) view.setInt32(offset + mother, -1, true);
+    for (let mother = 45; mother <= 57; mother += 4) view.setInt32(offset + mother, -1, true);
     view.setFloat32(offset + 61, -1, true);
     view.setFloat32(offset + 65, -1, true);
     view.setFloat32(offset + 69, charge, true);

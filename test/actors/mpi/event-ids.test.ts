@@ -11,6 +11,8 @@ import {
 import { EmptySource } from '../../../io/index.ts';
 import { z } from 'zod';
 import { runMesh } from './mesh-jobs.ts';
+import type { Channel } from '../../../transport/index.ts';
+import type { FaultyChannel } from '../../../transport/testing/faulty-channel.ts';
 
 const Ids = defineProduct(
   'Ids',
@@ -98,6 +100,7 @@ describe('events echoed by another process', () => {
   it.each([
     { here: 1, there: 1, lanes: 1, events: 30 },
     { here: 4, there: 8, lanes: 1, events: 300 },
+    { here: 10, there: 10, lanes: 1, events: 60 },
     { here: 40, there: 1, lanes: 1, events: 10 },
     { here: 1, there: 40, lanes: 1, events: 10 },
     { here: 4, there: 4, lanes: 2, events: 300 },
@@ -119,15 +122,59 @@ describe('events echoed by another process', () => {
       expect(other?.modules.checker?.summary).toEqual({ right: events });
       expect(other?.transitions.beginLumi).toBe(own?.transitions.beginLumi);
       expect(other?.transitions.endRun).toBe(own?.transitions.endRun);
+      const { framesSent = 0, framesReceived = 0, bytesSent, bytesReceived } = own?.transport ?? {};
+      expect(other?.transport).toEqual({
+        framesSent: framesReceived,
+        framesReceived: framesSent,
+        bytesSent: bytesReceived,
+        bytesReceived: bytesSent,
+      });
+      // Of every event one frame that it is there and one with products go there, its products and its end come back.
+      expect(framesSent).toBeGreaterThanOrEqual(2 * events);
+      expect(framesReceived).toBeGreaterThanOrEqual(2 * events);
     },
   );
 
   it('cuts what is larger than a message into chunks', async () => {
     const reports = await runMesh(
       [{ template: local(60, 0, 0), options: { streams: 4 } }, { template: remote }],
-      256,
+      { maxPayloadBytes: 256 },
     );
     expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
     expect(reports.map(({ events }) => events)).toEqual([60, 60]);
+  });
+
+  it('lets a lane in that says hello after it has heard an answer to another one', async () => {
+    let goOn = (): void => undefined;
+    const connected = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let begin = (): void => undefined;
+    const starts = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const late = (channel: FaultyChannel): Channel =>
+      new Proxy<Channel>(channel, {
+        get(target, name) {
+          if (name === 'flush') return () => connected;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+    const reports = await runMesh(
+      [
+        { template: local(40, 3, 2), options: { streams: 4, threads: 2 }, starts },
+        { template: remote, options: { streams: 2 } },
+      ],
+      {
+        between: (channel, endpoint) => (endpoint === 'LOCAL-1' ? late(channel) : channel),
+        published: ({ endpoint, kinds, subject }) => {
+          if (endpoint === 'REMOTE' && subject.endsWith('.hello')) begin();
+          if (endpoint === 'LOCAL-1' && kinds.includes('connect')) goOn();
+        },
+      },
+    );
+    expect(reports.map(({ errors }) => errors)).toEqual([[], []]);
+    expect(reports.map(({ events }) => events)).toEqual([40, 40]);
   });
 });
