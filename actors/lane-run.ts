@@ -23,6 +23,7 @@ import { LanePeers } from './lane-peers.ts';
 import type { LanePlace } from './lane-places.ts';
 import { endLane, laneResult } from './lane-result.ts';
 import { LaneSetup } from './lane-setup.ts';
+import { traitsOf } from './lane-traits.ts';
 import { LaneTransitions } from './lane-transitions.ts';
 import type { PackedProducts } from './packed-products.ts';
 import { resolveProcess, type ResolvedProcess } from './resolve.ts';
@@ -88,21 +89,11 @@ export class LaneRun implements LaneHandle {
     this.#gpu = gpu;
     const alone = resolveProcess(definition, { logger, allocate, warmUp, connection, gpu });
     const resolved = place.lanes > 1 ? amongOthers(alone, allocate) : alone;
-    const { modules, setups } = resolved.construction;
     this.#resolved = resolved;
-    const watches = (...names: readonly ('beginRun' | 'endRun' | 'beginLumi' | 'endLumi')[]) =>
-      modules.some(
-        ({ type, first }) => type.kind === 'one' && names.some((name) => first[name] !== undefined),
-      );
-    return {
-      warnings: resolved.warnings,
-      oneLumi: watches('beginLumi', 'endLumi'),
-      oneRun: watches('beginRun', 'endRun'),
-      actsOnBegin: modules.some(
-        ({ first }) => first.beginRun !== undefined || first.beginLumi !== undefined,
-      ),
-      ...(place.lanes > 1 ? {} : { instances: { source: this.#source, setups } }),
-    };
+    const { setups } = resolved.construction;
+    const traits = traitsOf(resolved);
+    if (place.lanes > 1) return traits;
+    return { ...traits, instances: { source: this.#source, setups } };
   }
 
   async open(rules: ClaimRules): Promise<void> {

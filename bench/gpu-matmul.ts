@@ -108,13 +108,13 @@ async function jobRate(): Promise<number> {
   const options = { ...defaultJobOptions, streams: 2, warmupEvents: 2, maxEvents: events, gpu };
   let best = 0;
   // Its thread, with what it has compiled, stays from one job to the next.
-  const { release } = await gpu.open(silentLogger);
+  const lease = await gpu.open(silentLogger);
   for (let round = 0; round < rounds; round++) {
     const report = await createJob(definition, options, nodeEnvironment(silentLogger)).run();
     if (report.exitCode !== 0) throw new Error(report.errors[0]?.message ?? 'the job failed');
     if (report.gpu?.fallbacks !== 0) throw new Error('the host has done the work');
     best = Math.max(best, report.eventsPerSecond);
   }
-  await release();
+  await lease.release();
   return best;
 }
