@@ -12,6 +12,7 @@ import {
   PathStateCapture,
   PathStateRelease,
   PathStateToken,
+  type Environment,
 } from '../../../actors/index.ts';
 import {
   defineAnalyzer,
@@ -117,6 +118,7 @@ describe('a follower that is slow', () => {
       paths: { p: ['receiver'] },
     });
     let [most, isCut] = [0, false];
+    let clock: Pick<Environment, 'after'> | undefined;
     const reports = await runSimulated(
       [
         { template: local, options: { streams: 30 } },
@@ -129,10 +131,13 @@ describe('a follower that is slow', () => {
           if (!kinds.includes('event') || isCut) return;
           isCut = true;
           channel.disconnect();
-          setTimeout(() => {
+          clock?.after(2500, () => {
             channel.reconnect();
-          }, 150);
+          });
         },
+      },
+      (_mesh, environment) => {
+        clock = environment;
       },
     );
     expect(reports.map(({ exitCode, events }) => [exitCode, events])).toEqual([
