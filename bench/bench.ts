@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { bareOrderOf, runBareDriver, runBareEcho } from './bare-clients.ts';
+import { readerOrderOf, runBareReader } from './bare-reader.ts';
 import { flagshipRows } from './flagship.ts';
 import { frameworkRows } from './framework.ts';
 import { gpuRows } from './gpu.ts';
@@ -38,6 +39,8 @@ else if (process.argv[2] === memoryProbe) await runMemoryProbe();
 else if (process.argv[2] === bareRole.echo) await runBareEcho(bareOrderOf(process.argv[3]));
 else if (process.argv[2] === bareRole.driver) {
   console.log(await runBareDriver(bareOrderOf(process.argv[3])));
+} else if (process.argv[2] === bareRole.reader) {
+  console.log(await runBareReader(readerOrderOf(process.argv[3])));
 } else {
   const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   process.exitCode = await main(names, process.argv.includes('--json'));

@@ -3,7 +3,13 @@ import { startNatsServer } from '../cli/nats-server.ts';
 import { packageFile, runJob } from './command-runs.ts';
 import type { Row } from './rows.ts';
 import { transportRows, type CarriedSize, type Rates } from './transport-rows.ts';
-import { bareRate, rateOfPair } from './two-processes.ts';
+import {
+  type PairOfJobs,
+  bareRate,
+  rateOfPair,
+  rateOfReplay,
+  secondsOfReader,
+} from './two-processes.ts';
 
 /** Rounds of every measurement, in turn; as many as fit, at least one. */
 const roundsMax = 5;
@@ -45,7 +51,8 @@ export async function transportSuite(): Promise<Row[]> {
 
 async function measure(url: string): Promise<Row[]> {
   const sizes = carried.map((size) => ({ size, rates: noRates() }));
-  const [roundTrip, tiny, offloaded, idle] = [noRates(), noRates(), noRates(), noRates()];
+  const [roundTrip, tiny, journaled, replayed] = [noRates(), noRates(), noRates(), noRates()];
+  const [offloaded, idle, packets]: [Rates, Rates, number[]] = [noRates(), noRates(), []];
   const input = jsonEvents(process.env.EDMESH_DATA);
   const began = performance.now();
   let [rounds, longestMs] = [0, 0];
@@ -55,6 +62,10 @@ async function measure(url: string): Promise<Row[]> {
     for (const { size, rates } of sizes) await addCarried(url, size, rates);
     await addTiny(url, oneTiny, roundTrip, 'request');
     await addTiny(url, manyTiny, tiny, 'exchange');
+    const withJournal = { ...tinyJob(manyTiny), journalOf: `tiny${String(rounds)}` };
+    journaled.compared.push(tiny.job.at(-1) ?? 0);
+    journaled.job.push(await rateOfPair(url, withJournal));
+    await addReplay(url, `transitions${String(rounds)}`, replayed, packets);
     if (input !== undefined) await addJson(url, input, offloaded, idle);
     longestMs = Math.max(longestMs, performance.now() - roundBegan);
   }
@@ -63,6 +74,9 @@ async function measure(url: string): Promise<Row[]> {
     carried: sizes,
     roundTrip,
     tiny,
+    journaled,
+    replayed,
+    packets,
     offloaded: hasJson ? offloaded : undefined,
     idle: hasJson ? idle : undefined,
     rounds,
@@ -95,12 +109,34 @@ async function addTiny(
 ): Promise<void> {
   const sizes = name === 'request' ? [sum(tinyMessages)] : tinyMessages;
   compared.push(await bareRate({ url, name, sizes, window, events }));
-  job.push(
-    await rateOfPair(url, {
-      here: [config('transport-local'), ...counts(window, events)],
-      there: [config('transport-remote'), '-p', 'echo=true', '--streams', String(window)],
-    }),
-  );
+  job.push(await rateOfPair(url, tinyJob({ window, events })));
+}
+
+function tinyJob({ window, events }: typeof manyTiny): PairOfJobs {
+  return {
+    here: [config('transport-local'), ...counts(window, events)],
+    there: [config('transport-remote'), '-p', 'echo=true', '--streams', String(window)],
+  };
+}
+
+async function addReplay(
+  url: string,
+  job: string,
+  replayed: Rates,
+  packets: number[],
+): Promise<void> {
+  const { window, events } = manyTiny;
+  const follower = config('transitions-remote');
+  await rateOfPair(url, {
+    here: [config('transitions-local'), ...counts(window, events)],
+    there: [follower, '--streams', String(window)],
+    journalOf: job,
+  });
+  const [bytes = 0] = tinyMessages;
+  const fill = { messages: events, bytes };
+  replayed.compared.push(events / (await secondsOfReader({ url, stream: `bare_${job}`, fill })));
+  packets.push(events / (await secondsOfReader({ url, stream: `EDMESH_${job}` })));
+  replayed.job.push(await rateOfReplay(url, job, follower));
 }
 
 async function addJson(url: string, input: string, offloaded: Rates, idle: Rates): Promise<void> {

@@ -11,6 +11,9 @@ const figures: TransportFigures = {
   ],
   roundTrip: { job: [2000, 2500], compared: [3000, 4000] },
   tiny: { job: [41_000, 30_000], compared: [100_000, 80_000] },
+  journaled: { job: [30_000, 36_900], compared: [41_000, 30_000] },
+  replayed: { job: [90_000, 99_000], compared: [150_000, 140_000] },
+  packets: [900_000, 990_000],
   offloaded: { job: [700, 760], compared: [800, 790] },
   idle: undefined,
   rounds: 2,
@@ -36,6 +39,9 @@ describe('the rows about the transport', () => {
     expect(rows.get('round trip over bare')).toMatchObject({ value: 1.6, pass: false });
     expect(rows.get('tiny events')).toMatchObject({ value: 41_000, pass: true });
     expect(rows.get('tiny events over bare')).toMatchObject({ value: 0.41, pass: true });
+    expect(rows.get('with a journal over without')).toMatchObject({ value: 0.9, pass: true });
+    expect(rows.get('replay over it')).toMatchObject({ value: 0.66, pass: true });
+    expect(rows.get('replay over that')).toMatchObject({ value: 0.1, pass: false });
     expect(rows.get('velo JSON, tracks in another process, over alone')).toMatchObject({
       value: 0.95,
       pass: true,
