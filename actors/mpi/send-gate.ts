@@ -63,12 +63,13 @@ export class SendGate {
     }
   }
 
-  /** Looks again when the channel has room; where it has, what was let through has to be written first. */
+  /** Looks again when the channel has room; where it has already, what was let through has to be written first. */
   async #wait(bytes: number): Promise<void> {
-    if (this.#isWaiting || this.#channel.pendingBytes === 0) return;
+    const belowBytes = Math.max(1, this.#maxBytes - bytes + 1);
+    if (this.#isWaiting || this.#channel.pendingBytes < belowBytes) return;
     this.#isWaiting = true;
     try {
-      await this.#channel.drained(Math.max(1, this.#maxBytes - bytes));
+      await this.#channel.drained(belowBytes);
     } catch (error) {
       for (const { holder } of this.#queue.splice(0)) holder.fail(error);
     }

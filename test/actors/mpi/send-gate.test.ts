@@ -8,10 +8,12 @@ import type { Channel } from '../../../transport/index.ts';
 /** A channel whose pending bytes a test says. */
 function channelWith() {
   const waiting = new Set<{ below: number; resolve: () => void; reject: (e: unknown) => void }>();
-  const channel = {
+  const channel: Pick<Channel, 'drained'> & { pendingBytes: number } = {
     pendingBytes: 0,
     drained: (below: number) =>
-      new Promise<void>((resolve, reject) => void waiting.add({ below, resolve, reject })),
+      channel.pendingBytes < below
+        ? Promise.resolve()
+        : new Promise<void>((resolve, reject) => void waiting.add({ below, resolve, reject })),
   };
   const left = async (pendingBytes: number): Promise<void> => {
     channel.pendingBytes = pendingBytes;
@@ -53,6 +55,19 @@ describe('a send gate', () => {
     expect(through).toEqual(['a', 'b']);
     await left(20);
     expect(through).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('waits for what it has let through where the channel has room', async () => {
+    const { channel, gate, left, through, holder } = scene();
+    channel.pendingBytes = 10;
+    gate.enter(80, holder('a'));
+    gate.enter(80, holder('b'));
+    await left(10);
+    expect(through).toEqual(['a']);
+    channel.pendingBytes = 90;
+    gate.leave(80);
+    await left(20);
+    expect(through).toEqual(['a', 'b']);
   });
 
   it('keeps the order, also of small ones behind a large one', async () => {
