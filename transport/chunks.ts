@@ -101,6 +101,7 @@ export class LargeFrameWriter {
   }
 }
 
+/** A larger buffer than this is kept only while frames fill at least a fourth of it. */
 const keptBytes = 4 * 1024 * 1024;
 const smallestBytes = 64 * 1024;
 
@@ -155,9 +156,10 @@ export class ChunkAssembly {
 
   /** Forgets a frame that will not be completed. */
   drop(): void {
+    const capacity = this.#bytes.length;
+    if (capacity > keptBytes && this.#received < capacity / 4) this.#bytes = nothing;
     this.#next = 0;
     this.#received = 0;
-    if (this.#bytes.length > keptBytes) this.#bytes = nothing;
   }
 
   #grow(needed: number): void {

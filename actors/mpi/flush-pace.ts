@@ -4,7 +4,7 @@ import type { Environment } from '../environment.ts';
 const holdMs = 0.25;
 const holdTurns = 32;
 /** A packet leaves with the frames of a fourth of the events in flight: two frames an event. */
-const framesForEvents = 1 / 1;
+const framesForEvents = 2 / 4;
 /** After holds in vain so many packets, at most, leave at once before the next hold. */
 const skipsMax = 64;
 
