@@ -162,9 +162,9 @@ function connected(
 ): PlannedMember {
   const recorded = journal === undefined ? {} : { journal: journal.mode, journalMade: true };
   if (nats === undefined) return withArguments(member, recorded);
-  const { heartbeat, peerTimeout, slots } = given;
+  const { heartbeat, peerTimeout, joinTimeout, slots } = given;
   return withArguments(member, {
-    ...definedOf({ heartbeat, peerTimeout, slots }),
+    ...definedOf({ heartbeat, peerTimeout, joinTimeout, slots }),
     ...recorded,
     nats,
     job,

@@ -3,7 +3,7 @@ import { EdmeshError, wrongOption } from '../edm/index.ts';
 import type { ClusterEffects } from './lost-member.ts';
 import { monotonicClock } from './journal-clock.ts';
 import { makeJournal } from './make-journal.ts';
-import { journalConnection } from './mesh-of.ts';
+import { journalConnection } from './journal-connection.ts';
 import { serverSettings, type ServerArguments } from './mesh-server.ts';
 import type { NatsSettings } from '../transport/index.ts';
 import type { MeshSettings } from './mesh-settings.ts';
