@@ -9,6 +9,8 @@ export interface EngineOrder {
   readonly kind: EngineKind;
   /** The package or URL that is imported in place of the usual package of this kind. */
   readonly module?: string;
+  /** What is imported in place of the backend of tfjs for `webgpu`. */
+  readonly backendModule?: string;
   /** Whether `ref` bodies run where they are the faster ones on a processor. */
   readonly prefersRef: boolean;
   /** URLs of modules that export further `operations`. */

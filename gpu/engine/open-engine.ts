@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { MessageChannel, SHARE_ENV, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendRefusal, OpenedBackend } from '../backend.ts';
 import { loadOperations } from '../operations/load-operations.ts';
 import { EngineBackend } from './engine-backend.ts';
@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly bodies?: 'faster' | 'tfjs';
   /** The package or URL that is imported in place of the usual package of this kind. */
   readonly module?: string;
+  /** What is imported in place of the backend of tfjs for `webgpu`. */
+  readonly backendModule?: string;
 }
 
 const defaultMemoryBytes = 2 ** 30;
@@ -31,7 +33,7 @@ const defaultMemoryBytes = 2 ** 30;
  * where a module of operations is wrong.
  */
 export async function openEngine(kind: EngineKind, options: EngineOptions): Promise<OpenedBackend> {
-  const { operationModules = [], module, bodies = 'faster' } = options;
+  const { operationModules = [], module, backendModule, bodies = 'faster' } = options;
   const { memoryBytes = defaultMemoryBytes } = options;
   const operations = await loadOperations(operationModules);
   const prefersRef = bodies === 'faster' && (kind === 'wasm' || kind === 'cpu');
@@ -43,9 +45,13 @@ export async function openEngine(kind: EngineKind, options: EngineOptions): Prom
   const order = {
     ...{ kind, prefersRef, operationModules, progress },
     ...(module === undefined ? {} : { module }),
+    ...(backendModule === undefined ? {} : { backendModule }),
   };
   worker.postMessage({ order, port: far } satisfies EngineStart, [far]);
-  const opening = await Promise.race([firstMessage(near), death.then(refusedBy)]);
+  const opening = await Promise.race([
+    firstMessage(near),
+    death.then((reason) => lastMessage(near) ?? refusedBy(reason)),
+  ]);
   if (opening.kind === 'refused') {
     near.close();
     await worker.terminate();
@@ -72,6 +78,12 @@ function deathOf(worker: Worker): Promise<string> {
 async function firstMessage(port: MessageChannel['port1']): Promise<EngineOpening> {
   const [opening] = (await once(port, 'message')) as [EngineOpening];
   return opening;
+}
+
+/** What a thread has said before its end, where that has not been heard yet. */
+function lastMessage(port: MessageChannel['port1']): EngineOpening | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: EngineOpening } | undefined;
+  return received?.message;
 }
 
 function refusedBy(reason: string): Omit<BackendRefusal, 'kind'> & { readonly kind: 'refused' } {

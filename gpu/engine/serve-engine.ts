@@ -18,7 +18,7 @@ export async function serveEngine(
     port.close();
     return;
   }
-  const { tf, name, driver } = engine;
+  const { tf, name, driver, readsLater = false } = engine;
   const executor = new EngineExecutor({
     backend: order.kind,
     tf,
@@ -31,8 +31,11 @@ export async function serveEngine(
       send(port, answer);
     },
   });
+  let last = Promise.resolve();
   port.on('message', (commands: readonly EngineCommand[]) => {
-    executor.execute(commands);
+    // What this rejects with ends the thread, as what the other one throws does.
+    if (readsLater) last = last.then(() => executor.executeInTurn(commands));
+    else executor.execute(commands);
   });
   open(port, { kind: 'opened', name, driver });
 }
