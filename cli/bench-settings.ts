@@ -1,6 +1,6 @@
 import { wrongOption } from '../edm/index.ts';
 import { countText } from './number-text.ts';
-import { optionInteger, optionIntegers, optionSeconds } from './option-values.ts';
+import { optionInteger, optionIntegers, optionSeconds, threadsMax } from './option-values.ts';
 
 /** The options of `edmesh bench` as the command line gives them. */
 export interface BenchArguments {
@@ -53,7 +53,7 @@ export function benchSettings(given: BenchArguments, cores: number): BenchSettin
   if (lengths[0] !== undefined && lengths[1] !== undefined) {
     throw wrongOption(lengths[1], `it excludes ${lengths[0]}; give one of the two`);
   }
-  const threads = optionIntegers('--threads', given.threads ?? '1', 0);
+  const threads = optionIntegers('--threads', given.threads ?? '1', 0, threadsMax);
   const streams = optionIntegers('--streams', given.streams ?? '0', 0);
   const all = ascending(threads.map((count) => count || cores)).flatMap((count) =>
     ascending(streams.map((each) => each || count)).map((each) => ({

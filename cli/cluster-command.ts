@@ -30,7 +30,7 @@ import { memberProcesses } from './member-process.ts';
 import type { NatsServer } from './nats-server.ts';
 import { prepareOutput } from './output-files.ts';
 import { runSettings, type RunArguments } from './run-settings.ts';
-import { watchSignals } from './signals.ts';
+import { holdingSignals, watchSignals } from './signals.ts';
 import type { WrittenFile } from './summary.ts';
 import { validate } from './validate-config.ts';
 import { writeFiles } from './written-files.ts';
@@ -54,6 +54,7 @@ export interface ClusterEnvironment {
     readonly jetStream: boolean;
   }) => Promise<ClusterServer>;
   readonly watchSignals: typeof watchSignals;
+  readonly holdingSignals: typeof holdingSignals;
 }
 
 /**
@@ -66,7 +67,7 @@ export async function clusterCommand(
   context: CommandContext,
   environment = thisMachine(context),
 ): Promise<number> {
-  const { terminal, installation } = context;
+  const { terminal } = context;
   const settings = clusterSettings(given);
   const outputs = [...(given.report === undefined ? [] : [given.report]), ...given.histograms];
   await Promise.all(outputs.map(prepareOutput));
@@ -81,6 +82,25 @@ export async function clusterCommand(
   }
   const journalFile = await journalFileOf(settings.mesh, given);
   if (given.validateOnly) return await validated(members, context);
+  const planned = { given, settings, members, journalFile };
+  return environment.holdingSignals(() => runPlanned(planned, context, environment));
+}
+
+/** A cluster of which everything is known that can be known before it runs. */
+interface PlannedCluster {
+  readonly given: ClusterArguments;
+  readonly settings: ClusterSettings;
+  readonly members: readonly PlannedMember[];
+  readonly journalFile: string | undefined;
+}
+
+/** Runs a cluster, writes its files and says how it went. Returns the exit status. */
+async function runPlanned(
+  { given, settings, members, journalFile }: PlannedCluster,
+  context: CommandContext,
+  environment: ClusterEnvironment,
+): Promise<number> {
+  const { terminal, installation } = context;
   const version = versionOf(installation);
   const quiet = given.quiet ?? false;
   const server = await serverFor(given, settings, environment);
@@ -99,7 +119,8 @@ export async function clusterCommand(
       view.stop();
     });
   const journal = clusterJournal(given, settings.mesh, server, journalFile);
-  const effects = await (journal?.around(run, terminal, quiet) ?? run()).finally(() => {
+  const around = { terminal, quiet, watchSignals: environment.watchSignals };
+  const effects = await (journal?.around(run, around) ?? run()).finally(() => {
     view.stop();
     return server?.stop();
   });
@@ -122,19 +143,14 @@ export async function clusterCommand(
     : 128 + constants.signals[abortedBy];
 }
 
-/** The server that the processes need and nobody has named. A signal while it starts ends this process, and so it too. */
+/** The server that the processes need and nobody has named. It ends with this process. */
 async function serverFor(
   { nats, inProcess }: ClusterArguments,
   { mesh }: ClusterSettings,
-  { startServer, watchSignals: watch }: ClusterEnvironment,
+  { startServer }: ClusterEnvironment,
 ): Promise<ClusterServer | undefined> {
   if (nats !== undefined || inProcess || startServer === undefined) return undefined;
-  const signals = watch((signal) => process.exit(128 + constants.signals[signal]));
-  try {
-    return await startServer({ jetStream: mesh.journal !== undefined });
-  } finally {
-    signals.stop();
-  }
+  return await startServer({ jetStream: mesh.journal !== undefined });
 }
 
 /** A process that knows the server which was started for it, and the journal that was made. */
@@ -146,9 +162,9 @@ function connected(
 ): PlannedMember {
   const recorded = journal === undefined ? {} : { journal: journal.mode, journalMade: true };
   if (nats === undefined) return withArguments(member, recorded);
-  const { heartbeat, peerTimeout, slots } = given;
+  const { heartbeat, peerTimeout, joinTimeout, slots } = given;
   return withArguments(member, {
-    ...definedOf({ heartbeat, peerTimeout, slots }),
+    ...definedOf({ heartbeat, peerTimeout, joinTimeout, slots }),
     ...recorded,
     nats,
     job,
@@ -202,5 +218,6 @@ function thisMachine({ installation }: CommandContext): ClusterEnvironment {
       return await startNatsServer(process.env, options);
     },
     watchSignals,
+    holdingSignals,
   };
 }

@@ -3,14 +3,16 @@ import { EdmeshError, wrongOption } from '../edm/index.ts';
 import type { ClusterEffects } from './lost-member.ts';
 import { monotonicClock } from './journal-clock.ts';
 import { makeJournal } from './make-journal.ts';
-import { journalConnection } from './mesh-of.ts';
+import { journalConnection } from './journal-connection.ts';
 import { serverSettings, type ServerArguments } from './mesh-server.ts';
 import type { NatsSettings } from '../transport/index.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 import { numberText } from './number-text.ts';
 import { prepareOutput } from './output-files.ts';
+import type { watchSignals } from './signals.ts';
 import type { WrittenFile } from './summary.ts';
 import type { Terminal } from './terminal.ts';
+import { untilSignal } from './until-signal.ts';
 
 /** The options of a cluster that say what becomes of its journal. */
 export interface KeptJournalArguments {
@@ -61,6 +63,13 @@ export function clusterJournal(
   return new ClusterJournal({ ...mesh, server }, file);
 }
 
+/** What a journal is written beside. */
+interface JournalSurroundings {
+  readonly terminal: Terminal;
+  readonly quiet: boolean;
+  readonly watchSignals: typeof watchSignals;
+}
+
 /** The journal of a cluster: made before its processes begin, written into a file at their end. */
 class ClusterJournal {
   /** What could not be written; and what was. */
@@ -80,8 +89,7 @@ class ClusterJournal {
   /** Makes the journal, runs the cluster, writes the file. Throws what `createJournal` and the run throw. */
   async around(
     run: () => Promise<ClusterEffects>,
-    terminal: Terminal,
-    quiet: boolean,
+    surroundings: JournalSurroundings,
   ): Promise<ClusterEffects> {
     await makeJournal(this.#settings);
     const effects = await run();
@@ -93,7 +101,7 @@ class ClusterJournal {
       return effects;
     }
     try {
-      await this.#write(file, terminal, quiet);
+      await this.#write(file, surroundings);
       this.files = [{ what: 'journal', file }];
     } catch (thrown) {
       this.error = thrown;
@@ -101,23 +109,28 @@ class ClusterJournal {
     return effects;
   }
 
-  async #write(file: string, terminal: Terminal, quiet: boolean): Promise<void> {
+  /** A signal meanwhile ends the writing: then there is no file. */
+  async #write(file: string, surroundings: JournalSurroundings): Promise<void> {
+    const { terminal, quiet } = surroundings;
     const { job, server } = this.#settings;
+    const signals = surroundings.watchSignals(() => undefined);
     const connection = await journalConnection(server, job);
     try {
       const { loadJournal } = await import('../transport/index.ts');
       const { openJournal, readJournal, writeJournalFile } = await loadJournal();
       const journal = await openJournal(connection, job);
       const of = numberText(journal.messages);
+      const reading = readJournal({ connection, journal, clock: monotonicClock });
       await writeJournalFile({
         ...{ file, job, mode: journal.mode, nowMs: Date.now() },
-        records: readJournal({ connection, journal, clock: monotonicClock }),
+        records: untilSignal(reading, signals, file),
         onProgress: (records) => {
           if (!terminal.interactive || quiet) return;
           terminal.drawLine(`journal: ${numberText(records)} of ${of} packets written`);
         },
       });
     } finally {
+      signals.stop();
       terminal.drawLine('');
       await connection.close();
     }

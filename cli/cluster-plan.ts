@@ -9,6 +9,7 @@ import { checkLabels, checkParameters, declares, reaches } from './cluster-share
 import { configParameters } from './config-parameters.ts';
 import { configuredWith } from './configured-process.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { followerSource } from './make-journal.ts';
 import { runSettings, type RunArguments, type RunSettings } from './run-settings.ts';
 
 /** A process of a cluster before it runs. */
@@ -22,9 +23,6 @@ export interface PlannedMember {
   /** Whether its events come from another process. */
   readonly hasController: boolean;
 }
-
-/** The source of a process whose events come from another one. */
-const followerSource = 'MPISource';
 
 /** Options about events, which only a process without a controller can follow. */
 const eventOptions = {

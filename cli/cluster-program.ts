@@ -18,12 +18,13 @@ export function addClusterCommands(
       'after',
       `
 How options are shared out:
-  -p goes to each config that has the parameter, --set to each process that has the label.
-  --max-events, --skip-events and --run-for go to each process without a controller.
-  All others go to every process. --for NAME adds to them for one process, and takes its place where both are given.
+  -p goes to each config that has the parameter, --set to each process that
+  has the label. --max-events, --skip-events and --run-for go to each process
+  without a controller. All others go to every process. --for NAME adds to
+  them for one process, and takes their place where both are given.
 ${examples(
   'edmesh cluster local.config.ts remote.config.ts',
-  'edmesh cluster local.config.ts remote.config.ts --help       the parameters of both too',
+  'edmesh cluster local.config.ts remote.config.ts --help    the parameters too',
   'edmesh cluster local.config.ts remote.config.ts --max-events 1000 --report report.json',
   "edmesh cluster local.config.ts remote.config.ts --streams 4 --for REMOTE '--threads 4 --streams 16'",
   'edmesh cluster local.config.ts remote.config.ts --in-process --log-level debug',

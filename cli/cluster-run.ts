@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createActor } from 'xstate';
 import { exitStatusOf } from '../edm/index.ts';
 import type {
@@ -10,7 +11,10 @@ import type { PlannedMember } from './cluster-plan.ts';
 import { clusterMachine } from './cluster.machine.ts';
 import { interrupted } from './job-view.ts';
 import type { ClusterEffects } from './lost-member.ts';
-import type { EndSignal, watchSignals } from './signals.ts';
+import { isEndSignal, type EndSignal, type watchSignals } from './signals.ts';
+
+/** A terminal sends its signal to all processes: one may be gone before the command itself has heard of it. */
+const ownSignalMs = 100;
 
 /** Is told how a cluster goes. */
 export interface ClusterObserver {
@@ -51,8 +55,9 @@ export async function runCluster(run: ClusterRun): Promise<ClusterEffects> {
       },
     });
     running.set(name, started);
-    void started.ended.then((outcome) => {
+    void started.ended.then(async (outcome) => {
       running.delete(name);
+      if (isEndSignal(outcome.signal) && effects.signal === undefined) await pause(ownSignalMs);
       observer.gone(member, outcome, effects);
       const isFailure = hasFailed(outcome, effects.signal);
       if (isFailure) failed ||= name;

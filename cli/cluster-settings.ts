@@ -63,11 +63,12 @@ export function withoutMesh<T extends RunArguments>(given: T): Omit<T, keyof Job
     job: _1,
     heartbeat: _2,
     peerTimeout: _3,
-    slots: _4,
-    journal: _5,
-    journalSize: _6,
-    journalReplace: _7,
-    journalMade: _8,
+    joinTimeout: _4,
+    slots: _5,
+    journal: _6,
+    journalSize: _7,
+    journalReplace: _8,
+    journalMade: _9,
     ...others
   } = given;
   return others;

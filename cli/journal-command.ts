@@ -1,24 +1,23 @@
-import type { Journal, JournalSummary, JournalTools } from '../transport/index.ts';
+import { wrongOption } from '../edm/index.ts';
+import {
+  loadJournal,
+  type Journal,
+  type JournalSummary,
+  type JournalTools,
+} from '../transport/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { monotonicClock as clock } from './journal-clock.ts';
+import { journalConnection } from './journal-connection.ts';
+import { checkJob, jobOf } from './journal-job.ts';
 import { journalInfoText, journalTable, type JournalInfo } from './journal-text.ts';
+import { serverSettings, type ServerArguments } from './mesh-server.ts';
 import { countText, numberText } from './number-text.ts';
-import { wrongOption } from '../edm/index.ts';
 import { prepareOutput } from './output-files.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options that all commands about journals have. */
-export interface JournalArguments {
-  readonly nats?: string;
+export interface JournalArguments extends ServerArguments {
   readonly job?: string;
-  readonly creds?: string;
-  readonly nkey?: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly insecure?: boolean;
   readonly json?: boolean;
   readonly events?: boolean;
   readonly replace?: boolean;
@@ -50,8 +49,9 @@ export async function journalInfo(
   };
   if (file !== undefined) {
     if (given.nats !== undefined) throw wrongOption('--nats', 'a file needs no server');
-    const { journalFileHeader, summariseJournalFile } = await tools();
+    const { journalFileHeader, summariseJournalFile } = await loadJournal();
     const header = await journalFileHeader(file);
+    checkJob(given, header.job, file);
     const summary = await summariseJournalFile(file, header, { events: given.events ?? false });
     show({ ...header, file, ...toldBy(summary), packets: packetsOf(summary.packets) }, summary);
     return;
@@ -129,16 +129,6 @@ function progress(
   };
 }
 
-function jobOf({ job }: JournalArguments): string {
-  if (job === undefined) throw wrongOption('--job', 'name the job whose journal is meant');
-  return job;
-}
-
-async function tools(): Promise<JournalTools> {
-  const { loadJournal } = await import('../transport/index.ts');
-  return loadJournal();
-}
-
 /** Does something with the connection that the options describe, and closes it. */
 async function connected(
   given: JournalArguments,
@@ -146,12 +136,7 @@ async function connected(
 ): Promise<void> {
   const { nats: url } = given;
   if (url === undefined) throw wrongOption('--nats', 'name the server that has the journal');
-  const { loadJournal, inboxPrefix, journalUser, natsSettings, openNatsConnection } =
-    await import('../transport/index.ts');
-  const { job } = given;
-  const prefix = job === undefined ? {} : { inboxPrefix: inboxPrefix(job, journalUser) };
-  const settings = natsSettings({ ...given, ...prefix, url });
-  const connection = await openNatsConnection(settings, 'edmesh-journal');
+  const connection = await journalConnection(serverSettings(url, given), given.job);
   try {
     await act(connection, await loadJournal());
   } finally {

@@ -10,6 +10,7 @@ export function addJournalCommand(program: Command, context: CommandContext): vo
   const journal = program
     .command('journal')
     .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'Show the help of a command.')
     .description('Look at the journals of jobs, keep them in files, and bring them back.')
     .addHelpText(
       'after',

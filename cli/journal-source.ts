@@ -5,8 +5,9 @@ import {
   type SummaryOptions,
 } from '../transport/index.ts';
 import { monotonicClock as clock } from './journal-clock.ts';
+import { checkJob, jobOf } from './journal-job.ts';
 import { serverSettings } from './mesh-server.ts';
-import { journalConnection } from './mesh-of.ts';
+import { journalConnection } from './journal-connection.ts';
 import { wrongOption } from '../edm/index.ts';
 import type { ReplayArguments } from './replay-settings.ts';
 
@@ -25,22 +26,15 @@ export interface JournalSource {
  * and `EDMESH_FILE_OPEN` and `EDMESH_JOURNAL_FILE` for one in a file.
  */
 export async function journalSource(given: ReplayArguments): Promise<JournalSource> {
-  const { nats, file, job: wanted } = given;
-  if ((nats === undefined) === (file === undefined)) {
-    throw nats === undefined
-      ? wrongOption(
-          '--nats',
-          'name the server that has the journal, or a journal in a file with --file',
-        )
-      : wrongOption('--file', 'it excludes --nats; give one of the two');
+  const { nats, file } = given;
+  if (nats !== undefined && file !== undefined) {
+    throw wrongOption('--file', 'it excludes --nats; give one of the two');
   }
   const journals = await loadJournal();
   if (file !== undefined) {
     const header = await journals.checkJournalFile(file);
     const { job, mode } = header;
-    if (wanted !== undefined && wanted !== job) {
-      throw wrongOption('--job', `${file} holds the journal of job ${job}, not of ${wanted}`);
-    }
+    checkJob(given, job, file);
     return {
       ...{ job, mode },
       summary: (options) => journals.summariseJournalFile(file, header, options),
@@ -48,14 +42,16 @@ export async function journalSource(given: ReplayArguments): Promise<JournalSour
       close: () => Promise.resolve(),
     };
   }
-  if (nats === undefined || wanted === undefined) {
-    throw wrongOption('--job', 'name the job whose journal is meant');
+  if (nats === undefined) {
+    const problem = 'name the server that has the journal, or a journal in a file with --file';
+    throw wrongOption('--nats', problem);
   }
-  const connection = await journalConnection(serverSettings(nats, given), wanted);
+  const job = jobOf(given);
+  const connection = await journalConnection(serverSettings(nats, given), job);
   try {
-    const journal = await journals.openJournal(connection, wanted);
+    const journal = await journals.openJournal(connection, job);
     return {
-      ...{ job: wanted, mode: journal.mode },
+      ...{ job, mode: journal.mode },
       summary: (options) => journals.summariseJournal({ connection, journal, clock }, options),
       records: () => journals.readJournal({ connection, journal, clock }),
       close: () => connection.close(),

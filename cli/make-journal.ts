@@ -1,5 +1,5 @@
 import type { ProcessDefinition } from '../edm/index.ts';
-import { journalConnection } from './mesh-of.ts';
+import { journalConnection } from './journal-connection.ts';
 import type { MeshSettings } from './mesh-settings.ts';
 
 /** The source of a process whose events come from another one. */

@@ -8,7 +8,6 @@ import {
 import {
   connectNats,
   inboxPrefix,
-  journalUser,
   loadJournal,
   MemoryBroker,
   openNatsConnection,
@@ -20,9 +19,6 @@ import type { MeshSettings } from './mesh-settings.ts';
 
 /** What connects a job with the other processes of its mesh, as options of the job. */
 export type MeshOf = (settings: MeshSettings) => Partial<JobOptions>;
-
-/** How long a controller waits for its followers, in milliseconds. */
-const joinTimeoutMs = 60_000;
 
 /** What goes to the threads of lanes: the settings, and which start of the process this is. */
 export interface MeshThread {
@@ -55,7 +51,7 @@ export function natsMesh({ settings, session }: MeshThread): MeshParts {
 /** A channel whose packets the journal of the job holds, when that is there. */
 async function recorded(
   channel: Channel,
-  { job, journal: wanted }: MeshSettings,
+  { job, journal: wanted, joinTimeoutMs }: MeshSettings,
   server: NatsSettings,
   endpoint: string,
   { resolved, stopping }: ChannelOwner,
@@ -79,15 +75,6 @@ async function recorded(
   }
 }
 
-/** A connection to the server of a mesh, for who makes or reads the journal of a job. */
-export function journalConnection(
-  server: NatsSettings,
-  job: string,
-): ReturnType<typeof openNatsConnection> {
-  const settings = { ...server, inboxPrefix: inboxPrefix(job, journalUser) };
-  return openNatsConnection(settings, 'edmesh-journal');
-}
-
 /** A mesh of jobs side by side in this OS process; each call makes another. */
 export function inProcessMesh(): MeshOf {
   const broker = new MemoryBroker((deliver) => {
@@ -104,7 +91,7 @@ export function inProcessMesh(): MeshOf {
   });
 }
 
-function times({ job, heartbeatMs, peerTimeoutMs, slots }: MeshSettings) {
+function times({ job, heartbeatMs, peerTimeoutMs, joinTimeoutMs, slots }: MeshSettings) {
   return {
     job,
     heartbeatMs,

@@ -9,6 +9,7 @@ export interface JobArguments extends JournalOptions {
   readonly job?: string;
   readonly heartbeat?: string;
   readonly peerTimeout?: string;
+  readonly joinTimeout?: string;
   readonly slots?: string;
 }
 
@@ -23,6 +24,8 @@ export interface MeshSettings {
   readonly heartbeatMs: number;
   /** A process that was not heard for so long is dead. */
   readonly peerTimeoutMs: number;
+  /** How long the other processes are waited for at the beginning. */
+  readonly joinTimeoutMs: number;
   /** Events that a follower holds at once; left out: as its EDM streams need. */
   readonly slots?: number;
   /** Left out where the job keeps no journal. */
@@ -46,6 +49,7 @@ const jobOptions = {
   job: '--job',
   heartbeat: '--heartbeat',
   peerTimeout: '--peer-timeout',
+  joinTimeout: '--join-timeout',
   slots: '--slots',
   journal: '--journal',
   journalSize: '--journal-size',
@@ -97,6 +101,7 @@ export function jobSettings(given: MeshArguments, job: string): Omit<MeshSetting
     job,
     heartbeatMs: 1000 * heartbeat,
     peerTimeoutMs: 1000 * peerTimeout,
+    joinTimeoutMs: 1000 * seconds('--join-timeout', given.joinTimeout, 60),
     ...(given.slots === undefined ? {} : { slots: optionInteger('--slots', given.slots, 1) }),
     ...(journal === undefined ? {} : { journal }),
   };

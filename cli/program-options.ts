@@ -127,7 +127,11 @@ function addMeshOptions(command: Command, nats: string): Command {
   return addServerOptions(command.optionsGroup('Options of a job over several processes:'), nats)
     .option('--job <name>', 'name of the job: up to 64 letters, digits, _ and -')
     .option('--heartbeat <seconds>', 'time between signs of life (default: 1)')
-    .option('--peer-timeout <seconds>', 'a process not heard for so long is dead (default: 5)')
+    .option(
+      '--peer-timeout <seconds>',
+      'a process not heard for so long is dead (default: 5, or 5 times --heartbeat)',
+    )
+    .option('--join-timeout <seconds>', 'how long others are waited for at the start (default: 60)')
     .option(
       '--slots <n>',
       'events that a follower holds at once (default: as its EDM streams need)',

@@ -69,6 +69,11 @@ function addLookOptions(command: Command): Command {
   );
 }
 
+/** As wide as the terminal, as far as lines can be read well; some terminals do not say how wide they are. */
+function helpColumns(columns: number): number {
+  return columns < 40 ? 80 : Math.min(columns, 100);
+}
+
 function createProgram(context: CommandContext, setStatus: (status: number) => void): Command {
   const { terminal } = context;
   const program = new Command('edmesh')
@@ -77,12 +82,13 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
+      getOutHelpWidth: () => helpColumns(terminal.columns),
+      getErrHelpWidth: () => helpColumns(terminal.columns),
     })
     .showHelpAfterError('(add --help for the options and examples)')
     .version(versionOf(context.installation), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'Show the help of a command.')
     .addHelpText('after', examples('edmesh run examples/velo/velo.config.ts --max-events 100'));
   const command = (name: string) =>
     program.command(name).helpOption('-h, --help', 'show this help');

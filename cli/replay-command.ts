@@ -8,6 +8,7 @@ import { terminalView, type JobView } from './job-view.ts';
 import { journalSource, type JournalSource } from './journal-source.ts';
 import { eventTable } from './journal-text.ts';
 import { processedLine } from './machine-lines.ts';
+import { jobSettings } from './mesh-settings.ts';
 import { countText } from './number-text.ts';
 import { optionInteger } from './option-values.ts';
 import { replayPlan } from './replay-plan.ts';
@@ -107,7 +108,7 @@ async function replayed(
     context,
     view,
     meshOf: () => ({ mesh: { connect: replay.connect } }),
-    mesh: { job: journal.job, server: 'memory', heartbeatMs: 1000, peerTimeoutMs: 5000 },
+    mesh: { ...jobSettings({}, journal.job), server: 'memory' },
     oneThread: true,
   });
   if (report === undefined) return 0;
@@ -188,7 +189,9 @@ function tellEnd(
     const isTold = report.exitCode === 0 || report.errors.at(-1)?.code === 'EDMESH_INTERRUPTED';
     if (isTold) terminal.out(processedLine(report));
     if (!given.quiet) terminal.out(summaryText(report, files));
-    if (isTold || different > 0) terminal.out(verdict(report, result, journal));
+    if (isTold || different > 0) {
+      terminal.out((given.quiet ? '' : '\n') + verdict(report, result, journal));
+    }
   }
   if (first === undefined) return status;
   const stack = given.logLevel === 'debug';

@@ -13,8 +13,9 @@ export function addReplayCommand(
     .addHelpText(
       'after',
       `
-What is equal ends with status 0, a difference with 1. A process with a source of its own reads its events again: give it
-the -p, --set and --skip-events that the job had.
+What is equal ends with status 0, a difference with 1. A process with a source
+of its own reads its events again: give it the -p, --set and --skip-events that
+the job had.
 ${examples(
   'edmesh replay --nats nats://localhost --job velo --list',
   'edmesh replay remote.config.ts --nats nats://localhost --job velo --process REMOTE',

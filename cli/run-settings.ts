@@ -4,7 +4,7 @@ import { defaultJobOptions, type JobOptions } from '../actors/index.ts';
 import { wrongOption } from '../edm/index.ts';
 import { gpuChoices, type GpuChoice } from '../gpu/index.ts';
 import { meshSettings, type MeshArguments, type MeshSettings } from './mesh-settings.ts';
-import { optionInteger, optionSeconds } from './option-values.ts';
+import { optionInteger, optionSeconds, threadsMax } from './option-values.ts';
 
 /** What the logger lets through. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -60,7 +60,7 @@ export function runSettings(
   given: RunArguments,
   environment: NodeJS.ProcessEnv = process.env,
 ): RunSettings {
-  const threads = integer('--threads', given.threads, 1, 0) || availableParallelism();
+  const threads = integer('--threads', given.threads, 1, 0, threadsMax) || availableParallelism();
   if (given.runFor !== undefined && given.maxEvents !== undefined) {
     throw wrongOption('--run-for', 'it excludes --max-events; give one of the two');
   }
@@ -113,6 +113,12 @@ export function oneOf<T extends string>(
   return value;
 }
 
-function integer(option: string, given: string | undefined, otherwise: number, min: number) {
-  return given === undefined ? otherwise : optionInteger(option, given, min);
+function integer(
+  option: string,
+  given: string | undefined,
+  otherwise: number,
+  min: number,
+  max?: number,
+): number {
+  return given === undefined ? otherwise : optionInteger(option, given, min, max);
 }

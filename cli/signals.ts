@@ -5,6 +5,11 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 /** A signal that asks a job to end. */
 export type EndSignal = (typeof signals)[number];
 
+/** Whether a signal asks a job to end. */
+export function isEndSignal(signal: string | null): signal is EndSignal {
+  return signals.some((each) => each === signal);
+}
+
 /** Listening for signals, until it is stopped. */
 export interface SignalWatch {
   /** The first signal that came. */
@@ -41,4 +46,21 @@ export function watchSignals(
       for (const signal of signals) process.off(signal, listener);
     },
   };
+}
+
+/**
+ * Does something, and ends the process at each signal that nobody watches for meanwhile, with 128 and its number; what is
+ * to be tidied up at its exit is. Stages of a command watch one after the other: where the last listener is taken off, a
+ * signal that has come and was not looked at yet would be lost.
+ */
+export async function holdingSignals<T>(work: () => Promise<T>): Promise<T> {
+  const listener = (signal: EndSignal): void => {
+    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of signals) process.on(signal, listener);
+  try {
+    return await work();
+  } finally {
+    for (const signal of signals) process.off(signal, listener);
+  }
 }

@@ -74,7 +74,10 @@ export function fileHeaderOf(header: Omit<JournalFileHeader, 'digest'>): Buffer 
 export function parseFileHeader(bytes: Buffer, file: string, fileBytes: number): JournalFileHeader {
   const refuse = (at: number, problem: string): EdmeshError => journalFileError(file, at, problem);
   if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic) {
-    throw refuse(0, 'it does not begin like an exported journal');
+    throw refuse(
+      0,
+      'it does not begin like a journal that edmesh cluster or edmesh journal export wrote',
+    );
   }
   const version = bytes.readUInt32LE(8);
   if (version !== layoutVersion) {

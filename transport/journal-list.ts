@@ -3,14 +3,14 @@ import type { JournalClock } from './journal-clock.ts';
 import { readJournalFile } from './journal-file-read.ts';
 import type { JournalFileHeader } from './journal-file-format.ts';
 import { readJournal } from './journal-reader.ts';
-import { JournalServer } from './journal-server.ts';
+import { everyJob, JournalServer } from './journal-server.ts';
 import { journalIn, type Journal } from './journal-stream.ts';
 import { JournalSummary } from './journal-summary.ts';
 import { helloSubject, transitionsOf } from './subject.ts';
 
 /** The journals of a server, by job. Throws `EDMESH_JOURNAL_SERVER`. */
 export async function listJournals(connection: NatsConnection): Promise<Journal[]> {
-  const server = await JournalServer.open(connection, '*');
+  const server = await JournalServer.open(connection, everyJob);
   return server.ask('list the journals', async ({ streams }) => {
     const journals: Journal[] = [];
     for await (const info of streams.list()) {

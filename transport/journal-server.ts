@@ -8,6 +8,9 @@ const otherStreamHasSubjects = 10065;
 const noRoom = new Set([10023, 10026, 10027, 10028, 10047]);
 const notEnabled = new Set([10039, 10076]);
 
+/** Instead of the name of a job: what is asked is about the journals of all. */
+export const everyJob = '*';
+
 /** Asks the JetStream of a server about the journal of a job. All that it throws is an `EdmeshError`. */
 export class JournalServer {
   readonly #manager: JetStreamManager;
@@ -88,7 +91,7 @@ export class JournalServer {
     }
     return new EdmeshError(
       'EDMESH_JOURNAL_SERVER',
-      `cannot ${what} of job ${job}: ${adviceFor(thrown, code)}`,
+      `cannot ${what}${job === everyJob ? '' : ` of job ${job}`}: ${adviceFor(thrown, code)}`,
       { fields, cause: thrown },
     );
   }

@@ -2,7 +2,7 @@ import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { EdmeshError } from '../edm/index.ts';
 import { JournalServer } from './journal-server.ts';
-import { journalStreamName } from './permissions.ts';
+import { journalStreamName, journalStreamPrefix as prefix } from './permissions.ts';
 import { helloSubject, linksOf, tokenProblem, transitionsOf } from './subject.ts';
 
 /** What a journal holds: the transitions of a job alone, or its products too. */
@@ -40,7 +40,6 @@ export interface Journal {
   readonly lastMs: number | undefined;
 }
 
-const prefix = 'EDMESH_';
 const defaultMaxBytes = 2 * 1024 ** 3;
 const defaultMaxMessages = 50_000_000;
 
@@ -138,7 +137,8 @@ function exists(job: string, { state }: StreamInfo): EdmeshError {
   return new EdmeshError(
     'EDMESH_JOURNAL_EXISTS',
     `job ${job} has a journal with ${String(messages)} messages already; name the job otherwise, or export that ` +
-      'journal if it is worth keeping (edmesh journal export) and ask for it to be replaced',
+      'journal if it is worth keeping (edmesh journal export) and have it replaced (--journal-replace of the job, ' +
+      '--replace of an import)',
     { fields: { job, messages } },
   );
 }

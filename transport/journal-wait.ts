@@ -67,7 +67,7 @@ async function lookFor(options: JournalWaitOptions): Promise<Journal | EdmeshErr
   return new EdmeshError(
     'EDMESH_JOURNAL_EXISTS',
     `the journal of job ${job} holds packets of ${endpoint} from an earlier run, or from another process of that name; ` +
-      'name the job otherwise, or have the journal replaced',
+      'name the job otherwise, or have the journal replaced (--journal-replace of the process without a controller)',
     { fields: { job, endpoint } },
   );
 }

@@ -90,15 +90,9 @@ export class Outboxes {
 
   /** Publishes every packet under way, in the order in which they were opened. */
   flush(): void {
-    const waiting = this.#waiting;
-    let done = 0;
-    try {
-      for (const box of waiting) {
-        done += 1;
-        box.publish();
-      }
-    } finally {
-      waiting.splice(0, done);
+    // Each is off the list first: what hears of a packet may write the next frame at once.
+    for (let box = this.#waiting.shift(); box !== undefined; box = this.#waiting.shift()) {
+      box.publish();
     }
   }
 

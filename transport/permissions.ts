@@ -43,11 +43,14 @@ export type NatsUser = { readonly permissions: NatsPermissions } & (
   | { readonly user: string; readonly passwordVariable: string }
 );
 
+/** What the names of journals begin with, among the JetStream streams of a server. */
+export const journalStreamPrefix = 'EDMESH_';
+
 /** The name of the JetStream stream that is the journal of a job. Throws `EDMESH_CONFIGURATION` for a name that is none. */
 export function journalStreamName(job: string): string {
   const problem = tokenProblem(job);
   if (problem !== undefined) throw new EdmeshError('EDMESH_CONFIGURATION', `job ${problem}`);
-  return `EDMESH_${job}`;
+  return journalStreamPrefix + job;
 }
 
 /** Who makes and reads journals, whatever process asks for it. */

@@ -10,7 +10,7 @@ export class ControllerPort {
   /** Names of the processes that follow. */
   readonly followers: readonly string[];
   readonly links: Link[] = [];
-  readonly #order = new SendOrder();
+  readonly #order = new SendOrder((event, holder) => this.#send(event, holder));
   readonly #slots = new Map<number, LinkSlot>();
   #free: LinkSlot[] = [];
   readonly #sentOf = new Map<Link, Map<number, number>>();
@@ -48,27 +48,30 @@ export class ControllerPort {
 
   /** Sends an event to a follower as soon as one has a slot for it and its turn has come; then the holder is done. */
   send(event: EventInfo, holder: Holder): void {
-    const { ordinal, lumiNumber } = event;
-    this.#order.request(ordinal, lumiNumber, () => {
-      if (this.#failure !== undefined) {
-        holder.fail(this.#failure);
-        return true;
-      }
-      const slot = this.#free.shift();
-      if (slot === undefined) return false;
-      slot.open(ordinal, event.attempt);
-      slot.run = event.run;
-      slot.lumi = event.lumi;
-      slot.event = event.event;
-      slot.timeUs = event.timeUs;
-      slot.lumiNumber = lumiNumber;
-      this.#slots.set(ordinal, slot);
-      const sent = this.#sentOf.get(slot.link);
-      sent?.set(lumiNumber, (sent.get(lumiNumber) ?? 0) + 1);
-      slot.link.sendEvent(frameKinds.event, slot);
-      holder.done();
+    this.#order.request(event, holder);
+  }
+
+  /** Says whether there was a slot; an event whose job has failed needs none. */
+  #send(event: EventInfo, holder: Holder): boolean {
+    if (this.#failure !== undefined) {
+      holder.fail(this.#failure);
       return true;
-    });
+    }
+    const slot = this.#free.shift();
+    if (slot === undefined) return false;
+    const { ordinal, lumiNumber } = event;
+    slot.open(ordinal, event.attempt);
+    slot.run = event.run;
+    slot.lumi = event.lumi;
+    slot.event = event.event;
+    slot.timeUs = event.timeUs;
+    slot.lumiNumber = lumiNumber;
+    this.#slots.set(ordinal, slot);
+    const sent = this.#sentOf.get(slot.link);
+    sent?.set(lumiNumber, (sent.get(lumiNumber) ?? 0) + 1);
+    slot.link.sendEvent(frameKinds.event, slot);
+    holder.done();
+    return true;
   }
 
   /** The slot that an event holds. */

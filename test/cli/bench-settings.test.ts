@@ -76,6 +76,7 @@ describe('options of bench', () => {
     ['--threads', { threads: '' }],
     ['--threads', { threads: '1,,2' }],
     ['--threads', { threads: '-1' }],
+    ['--threads', { threads: '2,5000' }],
     ['--streams', { streams: ' ' }],
     ['--streams', { streams: '1,-2' }],
     ['--streams', { streams: '1.5' }],

@@ -55,6 +55,10 @@ describe('edmesh journal', () => {
     );
     expect(told).toMatchObject({ job: 'velo', records: 22, eventsDone: 3 });
 
+    const other = await journal('info', file, '--job', 'other');
+    expect(other).toMatchObject({ status: 88, out: '' });
+    expect(other.err).toContain(`--job: ${file} holds the journal of job velo, not of other`);
+
     const refused = await journal('import', file, ...at);
     expect(refused).toMatchObject({ status: 73, out: '' });
     expect(refused.err).toContain('job velo has a journal with 22 messages already');

@@ -7,9 +7,10 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { runningInstallation } from '../../cli/installation.ts';
-import type { ImportModule } from '../../cli/import-code.ts';
+import { importCode, type ImportModule } from '../../cli/import-code.ts';
 import { loadConfig } from '../../cli/load-config.ts';
 import { EdmeshError } from '../../edm/index.ts';
+import { startCommand } from './built-command.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 const folder = scratchFolder();
@@ -95,6 +96,24 @@ describe('a config anywhere on disk', () => {
       "import { defineProcess } from 'edmesh';\nexport default defineProcess({ name: 'T' });\n";
     await load(folder.write('tidy.config.ts', text));
     vi.unstubAllEnvs();
+    expect(readdirSync(temporary)).toEqual([]);
+
+    const ends = folder.write('ends.config.ts', 'process.exit(3);\nexport default 1;\n');
+    const command = startCommand(folder.path, ['run', ends], { TMPDIR: temporary });
+    expect((await command.ended).status).toBe(3);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it('has written nothing yet while it is compiled, which a signal ends at once', async () => {
+    const temporary = `${folder.path}/compiling`;
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    const seen: string[][] = [];
+    const look = (): void => void seen.push(readdirSync(temporary));
+    const make = () => (look(), Promise.resolve('export default 1;'));
+    await importCode(make, () => (look(), Promise.resolve()));
+    vi.unstubAllEnvs();
+    expect(seen).toEqual([[], [expect.stringMatching(/^edmesh-/)]]);
     expect(readdirSync(temporary)).toEqual([]);
   });
 });

@@ -21,13 +21,14 @@ describe('options of a mesh', () => {
       server: { url: 'localhost' },
       heartbeatMs: 1000,
       peerTimeoutMs: 5000,
+      joinTimeoutMs: 60_000,
     });
   });
 
   it('become numbers', () => {
-    const more = { heartbeat: '0.5', peerTimeout: '3', slots: '32' };
+    const more = { heartbeat: '0.5', peerTimeout: '3', joinTimeout: '600', slots: '32' };
     expect(meshSettings(given(more))).toMatchObject({
-      ...{ heartbeatMs: 500, peerTimeoutMs: 3000, slots: 32 },
+      ...{ heartbeatMs: 500, peerTimeoutMs: 3000, joinTimeoutMs: 600_000, slots: 32 },
     });
     expect(meshSettings(given({ heartbeat: '4' }))).toMatchObject({ peerTimeoutMs: 20_000 });
   });
@@ -78,6 +79,8 @@ describe('options of a mesh', () => {
     ['--creds', given({ creds: `${file}.gone` }), 'cannot read'],
     ['--heartbeat', given({ heartbeat: '0' }), 'seconds'],
     ['--peer-timeout', given({ peerTimeout: '1.5' }), 'two heartbeats'],
+    ['--join-timeout', { joinTimeout: '5' }, '--nats'],
+    ['--join-timeout', given({ joinTimeout: '-1' }), 'seconds'],
     ['--slots', given({ slots: '0' }), 'integer'],
   ])('are refused with their name: %s of %j', (option, args, message) => {
     expectWrongOption(option, () => meshSettings(args));

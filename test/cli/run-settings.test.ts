@@ -62,6 +62,7 @@ describe('options of run', () => {
   const wrong: readonly (readonly [string, Partial<RunArguments>])[] = [
     ['--threads', { threads: 'two' }],
     ['--threads', { threads: '-1' }],
+    ['--threads', { threads: '1025' }],
     ['--streams', { streams: 'x' }],
     ['--max-events', { maxEvents: '-2' }],
     ['--max-events', { maxEvents: '1e3' }],

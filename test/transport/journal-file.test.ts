@@ -123,7 +123,7 @@ describe('a damaged file', () => {
     };
 
   it.each<[string, (bytes: Buffer) => Buffer, number, RegExp]>([
-    ['empty', () => Buffer.alloc(0), 0, /does not begin like an exported journal/],
+    ['empty', () => Buffer.alloc(0), 0, /does not begin like a journal that edmesh cluster/],
     ['another file', () => Buffer.from('PAR1 or something else of any kind'), 0, /does not begin/],
     ['a later version', put(8, 9), 8, /layout 9, this version of edmesh reads 1/],
     ['a short header', (bytes) => bytes.subarray(0, 100), 100, /header is cut off/],

@@ -150,6 +150,24 @@ describe('frames', () => {
   });
 });
 
+describe('frames that are written while a packet is published', () => {
+  it('are published too, be their outboxes opened before or after that of the packet', () => {
+    const channel = keepingChannel(1024);
+    const outboxes = new Outboxes({ channel, soon: () => undefined });
+    const [first, second, third] = ['0', '1', '2'].map((i) => outboxes.open(`edm.job.A.B.${i}`));
+    const write = channel.publish.bind(channel);
+    channel.publish = (subject, payload) => {
+      write(subject, payload);
+      if (channel.published.length > 1) return;
+      for (const box of [third, first]) box?.begin(headerOf({ kind: frameKinds.disconnect }), 0);
+    };
+    second?.begin(headerOf({ kind: frameKinds.event }), 0);
+    outboxes.flush();
+    expect(channel.published.map(({ subject }) => subject.at(-1)).sort()).toEqual(['0', '1', '2']);
+    expect(outboxes.framesUnderWay).toBe(0);
+  });
+});
+
 describe('an outbox', () => {
   it('refuses a frame above the limit, and takes the next one', () => {
     const { outboxes, published } = keepingOutboxes(1024, 20_000);
