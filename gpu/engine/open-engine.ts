@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { MessageChannel, SHARE_ENV, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendRefusal, OpenedBackend } from '../backend.ts';
 import { loadOperations } from '../operations/load-operations.ts';
 import { EngineBackend } from './engine-backend.ts';
@@ -45,7 +45,11 @@ export async function openEngine(kind: EngineKind, options: EngineOptions): Prom
     ...(module === undefined ? {} : { module }),
   };
   worker.postMessage({ order, port: far } satisfies EngineStart, [far]);
-  const opening = await Promise.race([firstMessage(near), death.then(refusedBy)]);
+  const opening = await Promise.race([
+    firstMessage(near),
+    // A thread that refuses ends at once: what it said may lie in the port still.
+    death.then((reason) => waitingMessage(near) ?? refusedBy(reason)),
+  ]);
   if (opening.kind === 'refused') {
     near.close();
     await worker.terminate();
@@ -72,6 +76,11 @@ function deathOf(worker: Worker): Promise<string> {
 async function firstMessage(port: MessageChannel['port1']): Promise<EngineOpening> {
   const [opening] = (await once(port, 'message')) as [EngineOpening];
   return opening;
+}
+
+function waitingMessage(port: MessageChannel['port1']): EngineOpening | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: EngineOpening } | undefined;
+  return received?.message;
 }
 
 function refusedBy(reason: string): Omit<BackendRefusal, 'kind'> & { readonly kind: 'refused' } {
