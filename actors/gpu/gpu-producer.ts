@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import {
   defineProducer,
   EdmeshError,
+  noteBackend,
   type AcquireEvent,
   type CallableModuleType,
   type Event,
@@ -121,7 +122,9 @@ class GpuProducer {
         return rows.map((each, index) => {
           if (!(each instanceof DeviceRows)) throw this.#wrong('returns rows of another work');
           const place = { block: each.block, origin };
-          return this.#product(index, each.size, each.host, lineage, place);
+          const product = this.#product(index, each.size, each.host, lineage, place);
+          noteBackend(product, stream.parts.backend.kind);
+          return product;
         });
       }
     } catch (error) {
