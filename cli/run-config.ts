@@ -98,6 +98,7 @@ async function attempted(
   const { lanes } = state;
   return await runJob({
     definition,
+    code: config.code,
     settings,
     framework,
     packageFolder: context.installation.folder,

@@ -102,6 +102,7 @@ export {
 } from './process-definition.ts';
 export type {
   ConfigurationData,
+  NamedOperation,
   ProcessBody,
   ProcessData,
   ProcessDefinition,
