@@ -4,6 +4,7 @@ import { readerOrderOf, runBareReader } from './bare-reader.ts';
 import { flagshipRows } from './flagship.ts';
 import { frameworkRows } from './framework.ts';
 import { gpuRows } from './gpu.ts';
+import { hostileRows } from './hostile.ts';
 import { lanesRows } from './lanes.ts';
 import { memoryProbe, memoryRows, runMemoryProbe } from './memory.ts';
 import { rowsJson, rowsTable, type Row } from './rows.ts';
@@ -17,7 +18,7 @@ const suites: Readonly<Record<string, readonly (() => Promise<Row[]>)[]>> = {
   framework: [frameworkRows, flagshipRows, memoryRows, startupRows],
   lanes: [lanesRows],
   gpu: [gpuRows],
-  transport: [transportSuite],
+  transport: [transportSuite, hostileRows],
 };
 
 async function main(names: readonly string[], json: boolean): Promise<number> {

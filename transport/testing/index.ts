@@ -1,0 +1,1 @@
+export { mutated, randomFrom } from './mutated-bytes.ts';
