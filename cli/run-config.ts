@@ -105,6 +105,7 @@ async function attempted(
   await makeOwnJournal(settings.mesh, definition);
   return await runJob({
     definition,
+    code: config.code,
     settings,
     framework,
     packageFolder: context.installation.folder,

@@ -15,6 +15,8 @@ export interface EngineOrder {
   readonly prefersRef: boolean;
   /** URLs of modules that export further `operations`. */
   readonly operationModules: readonly string[];
+  /** A config that has declared operations, as a module. */
+  readonly config?: string;
   /** One number: how many commands have ended, modulo 2^32. */
   readonly progress: Int32Array<SharedArrayBuffer>;
 }

@@ -7,6 +7,8 @@ import { loadWebgpu } from './load-webgpu.ts';
 export interface EngineThread {
   /** Sets a variable of the environment, as native code sees it, where it is not set. */
   setDefault(name: string, value: string): void;
+  /** The operations that a config has declared. */
+  operationsOf(config: string): Promise<readonly unknown[]>;
 }
 
 /** A library of tensors that is ready for use, or why there is none. */

@@ -19,13 +19,15 @@ export async function serveEngine(
     return;
   }
   const { tf, name, driver, readsLater = false } = engine;
+  const { operationModules, config } = order;
+  const own = config === undefined ? [] : await thread.operationsOf(config);
   const executor = new EngineExecutor({
     backend: order.kind,
     tf,
     // WebAssembly has a memory of its own, into which it copies.
     keepsArrays: order.kind !== 'wasm',
     prefersRef: order.prefersRef,
-    operations: await loadOperations(order.operationModules),
+    operations: await loadOperations(operationModules, own),
     progress: order.progress,
     answer: (answer) => {
       send(port, answer);

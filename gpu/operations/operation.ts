@@ -128,3 +128,5 @@ export const output = <const T extends ElementType>(type: T) => ({ use: 'out', t
 export const inout = <const T extends ElementType>(type: T) => ({ use: 'inout', type }) as const;
 /** A number that an operation takes. */
 export const scalar = <const T extends ScalarType>(type: T) => ({ use: 'scalar', type }) as const;
+/** What an operation takes: arrays that it reads (`input`), writes (`output`) or both (`inout`), and numbers (`scalar`). */
+export const argument = { input, output, inout, scalar };
