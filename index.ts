@@ -203,3 +203,14 @@ export {
   TableRow,
 } from './io/index.ts';
 export type { FolderSourceDeclaration, Odin, RawBank, RawBanks, TableValue } from './io/index.ts';
+export { argument as gpuArgument, defineOperation as defineGpuOperation } from './gpu/index.ts';
+export type {
+  ArrayParameter as GpuArrayParameter,
+  CudaBody as GpuCudaBody,
+  Operation as GpuOperation,
+  OperationDeclaration as GpuOperationDeclaration,
+  OperationParameters as GpuOperationParameters,
+  OperationSample as GpuOperationSample,
+  ScalarParameter as GpuScalarParameter,
+  Tolerance as GpuTolerance,
+} from './gpu/index.ts';

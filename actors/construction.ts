@@ -16,7 +16,7 @@ import {
   type SourceInstance,
   type SourceType,
 } from '../edm/index.ts';
-import { setGpu, type LaneGpu } from './gpu/index.ts';
+import { operationsOfProcess, setGpu, setOperations, type LaneGpu } from './gpu/index.ts';
 import { setConnection, type LaneConnection } from './lane-connection.ts';
 import { DeclarationRecorder, TokenCounter } from './declarations.ts';
 
@@ -87,6 +87,7 @@ export function constructModules(
 ): ConstructedModule[] {
   const { definition, logger, warmUp, problems } = context;
   const { data } = definition;
+  const operations = operationsOfProcess(definition);
   const modules: ConstructedModule[] = [];
   for (const [label, configuration] of Object.entries(data.modules)) {
     const type = typed(context, 'module', label, configuration) as ModuleType | undefined;
@@ -111,6 +112,7 @@ export function constructModules(
     };
     setConnection(moduleContext, context.connection);
     setGpu(moduleContext, context.gpu);
+    setOperations(moduleContext, operations);
     const made = attempt(problems, where, () => {
       const parameters = parseParameters(where, type.parameters, configuration.parameters);
       const first = type.construct(moduleContext, parameters as never);

@@ -13,7 +13,7 @@ import type { Environment } from './environment.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { EventBoard } from './event-board.ts';
 import { EventWatch } from './event-watch.ts';
-import { LaneGpu } from './gpu/index.ts';
+import { LaneGpu, operationsOfProcess } from './gpu/index.ts';
 import { assembleLane, type LaneAssembly, type LaneOptions } from './lane-assembly.ts';
 import { laneClaims, pushedLane, type LaneClaims } from './lane-claims.ts';
 import { amongOthers } from './lane-crossings.ts';
@@ -85,7 +85,9 @@ export class LaneRun implements LaneHandle {
     if (connection !== undefined) {
       this.#connection = new ConnectionLife(connection, reports.survived);
     }
-    const gpu = options.gpu === undefined ? undefined : new LaneGpu(options.gpu.open, logger);
+    const operations = operationsOfProcess(definition);
+    const gpu =
+      options.gpu === undefined ? undefined : new LaneGpu(options.gpu.open, logger, operations);
     this.#gpu = gpu;
     const alone = resolveProcess(definition, { logger, allocate, warmUp, connection, gpu });
     const resolved = place.lanes > 1 ? amongOthers(alone, allocate) : alone;

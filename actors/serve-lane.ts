@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createActor } from 'xstate';
 import { EdmeshError, errorToData, withContext, type ProcessDefinition } from '../edm/index.ts';
-import type { OpenGpu } from '../gpu/index.ts';
+import { ownOperations, type OpenGpu, type OwnOperations } from '../gpu/index.ts';
 import type { Environment } from './environment.ts';
 import { EventBoard } from './event-board.ts';
 import type { GpuOptions } from './gpu/index.ts';
@@ -26,7 +26,7 @@ export interface LaneThread {
   /** Makes connections with other processes from what the order says; left out: lanes of this thread have none. */
   readonly connect?: (thread: unknown) => MakeConnection;
   /** Opens the GPU of a lane from what the order says; left out: lanes of this thread have none. */
-  readonly openGpu?: (thread: unknown) => OpenGpu;
+  readonly openGpu?: (thread: unknown, own: OwnOperations | undefined) => OpenGpu;
   /** Calls back for errors that nobody caught, until it is told to stop. */
   readonly onUncaught: (callback: (error: unknown) => void) => () => void;
   /** The job of the lane is over: the thread is to wait for another order. */
@@ -103,14 +103,15 @@ async function laneOf(
   const { place, options, mesh, gpu, warmUp, boardMemory } = order;
   const { index, streams } = place;
   const id = `lane${String(index)}`;
+  const definition = await thread.definition(order);
   const actor = createActor(laneMachine, { id, systemId: id, input: { index, streams } }).start();
   return new LaneRun({
     place,
-    definition: await thread.definition(order),
+    definition,
     options: {
       ...options,
       ...(mesh === undefined ? {} : { mesh: meshOf(mesh, thread) }),
-      ...(gpu === undefined ? {} : { gpu: gpuOptionsOf(gpu, thread) }),
+      ...(gpu === undefined ? {} : { gpu: gpuOptionsOf(order, definition, thread) }),
     },
     warmUp,
     environment,
@@ -125,7 +126,13 @@ function meshOf(mesh: NonNullable<LaneOrder['mesh']>, { connect }: LaneThread): 
   throw new EdmeshError('EDMESH_INTERNAL', 'the thread of the lane cannot connect with others');
 }
 
-function gpuOptionsOf(gpu: NonNullable<LaneOrder['gpu']>, { openGpu }: LaneThread): GpuOptions {
-  if (openGpu !== undefined) return { open: openGpu(gpu.thread) };
+function gpuOptionsOf(
+  { gpu, config }: LaneOrder,
+  definition: ProcessDefinition,
+  { openGpu }: LaneThread,
+): GpuOptions {
+  if (openGpu !== undefined) {
+    return { open: openGpu(gpu?.thread, ownOperations(definition, config.code)) };
+  }
   throw new EdmeshError('EDMESH_INTERNAL', 'the thread of the lane cannot open GPUs');
 }

@@ -8,8 +8,11 @@ import { RemoteLane } from './remote-lane.ts';
 export interface WorkerLanesOptions {
   /** The program of a thread: it takes {@link LaneOrder}s. */
   readonly entry: URL;
-  /** Threads to start at once, before there is an order, so that they are ready when the config is. */
-  readonly threads: number;
+  /**
+   * Threads of that program, of the first lanes, that have been started already: the framework and the config are loaded
+   * while they get ready.
+   */
+  readonly started: readonly Worker[];
 }
 
 interface LaneWorker {
@@ -29,7 +32,7 @@ export class WorkerLanes implements LaneHost {
 
   constructor(options: WorkerLanesOptions) {
     this.#options = options;
-    for (let index = 0; index < options.threads; index++) this.#workerOf(index);
+    for (const [index, worker] of options.started.entries()) this.#adopt(index, worker);
   }
 
   /** Says what the jobs to come are made of. */
@@ -79,8 +82,12 @@ export class WorkerLanes implements LaneHost {
   #workerOf(index: number): LaneWorker {
     const known = this.#workers[index];
     if (known !== undefined) return known;
-    const worker = new Worker(this.#options.entry, { name: `lane${String(index)}` });
+    return this.#adopt(index, new Worker(this.#options.entry, { name: `lane${String(index)}` }));
+  }
+
+  #adopt(index: number, worker: Worker): LaneWorker {
     const entry: LaneWorker = { worker, onDeath: undefined, death: undefined };
+    if (worker.threadId === -1) entry.death = 'its thread ended before there was a job';
     let reason: string | undefined;
     worker.on('error', (error: unknown) => {
       reason = deathReason(error);

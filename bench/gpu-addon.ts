@@ -45,15 +45,21 @@ async function withAddon<T>(
 }
 
 /** A packed launch of one thread, with these arguments. */
-function packedLaunch(argumentBytes: number, words: readonly number[] = []): Uint8Array {
-  const packed = new Uint8Array(32 + argumentBytes);
+function packedLaunch(argumentBytes: number, words: readonly number[] = []) {
+  const packed = new Uint8Array(new SharedArrayBuffer(32 + argumentBytes));
   new Uint32Array(packed.buffer).set([1, 1, 1, 1, 1, 1, 0, argumentBytes, ...words]);
   return packed;
 }
 
-function kernelOf(addon: CudaAddon, { root }: BenchDriver, context: number, name: string): number {
+function kernelOf(
+  addon: CudaAddon,
+  { root }: BenchDriver,
+  context: number,
+  name: string,
+  packed: Uint8Array<SharedArrayBuffer>,
+): number {
   const ptx = readFileSync(`${root}test/gpu/mock-driver/mock-kernels.ptx`, 'utf8');
-  return addon.getKernel(addon.loadModule(context, ptx), name);
+  return addon.getKernel(addon.loadModule(context, ptx), name, packed);
 }
 
 /** A call that launches a kernel, where the driver does nothing. */
@@ -61,12 +67,11 @@ export function launchRows(driver: BenchDriver): Promise<Row[]> {
   const calls = 1_000_000;
   return withAddon(driver, (addon, context) => {
     const queue = addon.createQueue(context, false);
-    const kernel = kernelOf(addon, driver, context, 'mock_nothing');
-    const packed = packedLaunch(56);
+    const kernel = kernelOf(addon, driver, context, 'mock_nothing', packedLaunch(56));
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < rounds; round++) {
       const began = performance.now();
-      for (let call = 0; call < calls; call++) addon.launch(queue, kernel, packed);
+      for (let call = 0; call < calls; call++) addon.launch(queue, kernel);
       best = Math.min(best, ((performance.now() - began) * 1e6) / calls);
     }
     return Promise.resolve([{ name: 'addon: a launch', value: best, unit: 'ns', bar: 100 }]);
@@ -110,13 +115,13 @@ export function completionRows(driver: BenchDriver): Promise<Row[]> {
 export function chainRows(driver: BenchDriver): Promise<Row[]> {
   const [chains, links, microseconds] = [8, 8, 5000];
   return withAddon(driver, async (addon, context, done) => {
-    const kernel = kernelOf(addon, driver, context, 'mock_sleep');
     const packed = packedLaunch(4, [microseconds]);
+    const kernel = kernelOf(addon, driver, context, 'mock_sleep', packed);
     const queues = Array.from({ length: chains }, () => addon.createQueue(context, false));
     const timed = async (queueOf: (chain: number) => number): Promise<number> => {
       const began = performance.now();
       for (let link = 0; link < links; link++) {
-        for (let chain = 0; chain < chains; chain++) addon.launch(queueOf(chain), kernel, packed);
+        for (let chain = 0; chain < chains; chain++) addon.launch(queueOf(chain), kernel);
       }
       await Promise.all(queues.map(done));
       return performance.now() - began;

@@ -2,13 +2,16 @@ import { EdmeshError, exitStatusOf } from '../edm/index.ts';
 import {
   backendKinds,
   backendOpeners,
-  builtInOperations,
+  ownOperations,
   refusalText,
+  registryOf,
   tryOperations,
   type BackendKind,
   type GpuBackend,
+  type Operation,
 } from '../gpu/index.ts';
 import type { CommandContext } from './command-context.ts';
+import { readConfig } from './configured-process.ts';
 import { bytesText, numberText } from './number-text.ts';
 import { oneOf } from './run-settings.ts';
 import { textTable } from './text-table.ts';
@@ -22,14 +25,21 @@ export interface GpuArguments {
 
 /**
  * `edmesh gpu`: lists the backends with their devices, or why they are missing; with `--selftest` runs every operation on
- * those that are there. Returns the exit status: not 0 where an operation gives something wrong, or where the one backend
- * that was asked for is missing.
+ * those that are there, also those of a config where one is given. Returns the exit status: not 0 where an operation gives
+ * something wrong, or where the one backend that was asked for is missing.
  */
-export async function gpuCommand(given: GpuArguments, context: CommandContext): Promise<number> {
+export async function gpuCommand(
+  configFile: string | undefined,
+  given: GpuArguments,
+  context: CommandContext,
+): Promise<number> {
   const { terminal, installation } = context;
   const one = given.gpu === undefined ? undefined : oneOf('--gpu', given.gpu, backendKinds, 'cpu');
+  const config = configFile === undefined ? undefined : await readConfig(configFile, context);
+  const own = config === undefined ? undefined : ownOperations(config.template, config.code);
+  const operations = registryOf(own?.operations ?? [], configFile ?? '').all();
   const openers = backendOpeners(
-    { packageFolder: installation.folder, environment: process.env },
+    { packageFolder: installation.folder, environment: process.env, own },
     'cuda',
   );
   let missing = 0;
@@ -43,7 +53,8 @@ export async function gpuCommand(given: GpuArguments, context: CommandContext): 
     }
     try {
       terminal.out(devicesText(kind, backend));
-      if (given.selftest) wrong += await selfTest(backend, (text) => terminal.out(text));
+      if (given.selftest)
+        wrong += await selfTest(backend, operations, (text) => terminal.out(text));
     } finally {
       await backend.close();
     }
@@ -65,8 +76,12 @@ function devicesText(kind: BackendKind, backend: GpuBackend): string {
 }
 
 /** Runs every operation and says how it went; returns how many results are wrong. */
-async function selfTest(backend: GpuBackend, say: (text: string) => void): Promise<number> {
-  const results = await tryOperations(backend, builtInOperations, {
+async function selfTest(
+  backend: GpuBackend,
+  operations: readonly Operation[],
+  say: (text: string) => void,
+): Promise<number> {
+  const results = await tryOperations(backend, operations, {
     now: () => performance.now(),
   });
   const columns = [

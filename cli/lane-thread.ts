@@ -68,9 +68,10 @@ const thread: LaneThread = {
   },
   laneEnded: () => parentPort?.ref(),
   // The main thread has made them from the options of the command.
-  openGpu: (choice) =>
-    gpuOptions(choice as Exclude<GpuChoice, 'off'>, { packageFolder, environment: process.env })
-      .open,
+  openGpu(choice, own) {
+    const installation = { packageFolder, environment: process.env, own };
+    return gpuOptions(choice as Exclude<GpuChoice, 'off'>, installation).open;
+  },
   connect: (mesh) => meshConnection(natsMesh(mesh as MeshThread)),
 };
 

@@ -122,15 +122,16 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
 
   command('gpu')
     .description('List the GPU backends and devices of this machine, and why others are missing.')
+    .argument('[config]', 'a config whose operations are tried too')
     .option('--gpu <backend>', 'one of them: cuda, tfjs-node-gpu, webgpu, wasm, cpu')
     .option(
       '--selftest',
       'run every operation on them: compare with the host, say how long it takes',
     )
     .addHelpText('after', examples('edmesh gpu', 'edmesh gpu --gpu cuda --selftest'))
-    .action(async (options: GpuArguments) => {
+    .action(async (config: string | undefined, options: GpuArguments) => {
       const { gpuCommand } = await import('./gpu-command.ts');
-      setStatus(await gpuCommand(options, context));
+      setStatus(await gpuCommand(config, options, context));
     });
 
   addBenchOptions(command('bench'))

@@ -1,5 +1,6 @@
+import { Worker } from 'node:worker_threads';
 import type { JobReport, WorkerLanes } from '../actors/index.ts';
-import type { CommandContext, Framework } from './command-context.ts';
+import type { CommandContext } from './command-context.ts';
 import { configParameters } from './config-parameters.ts';
 import { configuredWith } from './configured-process.ts';
 import { failedReport, withError } from './failed-report.ts';
@@ -40,12 +41,14 @@ export interface ConfigOutcome {
 interface RunState {
   process?: string;
   sources: ReadonlySet<string>;
-  lanes?: WorkerLanes | undefined;
+  /** Threads for lanes, from their start on. */
+  threads: readonly Worker[];
+  lanes?: WorkerLanes;
 }
 
 /** Runs the process of a config. Never rejects: what goes wrong is in the report, also before there is a job. */
 export async function runConfig(run: ConfigRun): Promise<ConfigOutcome> {
-  const state: RunState = { sources: new Set() };
+  const state: RunState = { sources: new Set(), threads: [] };
   let report: JobReport | undefined;
   const uncaught = watchUncaught();
   try {
@@ -56,6 +59,7 @@ export async function runConfig(run: ConfigRun): Promise<ConfigOutcome> {
     report = failedReport(thrown, { version, ...(process === undefined ? {} : { process }) });
   }
   await state.lanes?.close();
+  await Promise.all(state.threads.map((thread) => thread.terminate()));
   await uncaught.stop();
   return {
     report: report && uncaught.caught.reduce<JobReport>(withError, report),
@@ -74,14 +78,18 @@ async function attempted(
   const settings = { ...runSettings(given), ...(mesh === undefined ? {} : { mesh }) };
   const outputs = [...(given.report === undefined ? [] : [given.report]), ...given.histograms];
   await Promise.all(outputs.map(prepareOutput));
+  const entry = new URL(context.installation.laneThread);
+  state.threads = startThreads(threadsOf(settings, run), entry);
   const [config, { createLogger }, framework] = await Promise.all([
     run.read(),
     import('./logger.ts'),
-    context.framework().then((loaded) => {
-      state.lanes = lanesFor(settings, run, loaded);
-      return loaded;
-    }),
+    context.framework(),
   ]);
+  const lanes =
+    state.threads.length === 0
+      ? undefined
+      : new framework.WorkerLanes({ entry, started: state.threads });
+  if (lanes !== undefined) state.lanes = lanes;
   state.process = config.template.name;
   state.sources = config.sources;
   const logger = createLogger(context.terminal, settings.logLevel, settings.logFormat);
@@ -89,15 +97,15 @@ async function attempted(
   const histograms = given.histograms.length > 0;
   const parameters = configParameters(config, { ...given, histograms });
   const definition = configuredWith(config, parameters, given);
-  state.lanes?.use({ code: config.code, parameters });
+  lanes?.use({ code: config.code, parameters });
   if (given.validateOnly) {
     await validate(config, definition, context);
     return undefined;
   }
   await makeOwnJournal(settings.mesh, definition);
-  const { lanes } = state;
   return await runJob({
     definition,
+    code: config.code,
     settings,
     framework,
     packageFolder: context.installation.folder,
@@ -109,13 +117,16 @@ async function attempted(
   });
 }
 
-/** Threads for lanes where there are to be several; they start while the config is being read. */
-function lanesFor(
-  { job }: RunSettings,
-  { given, context, oneThread }: ConfigRun,
-  framework: Framework,
-): WorkerLanes | undefined {
+/** How many threads run lanes; none where this one runs them all. */
+function threadsOf({ job }: RunSettings, { given, oneThread }: ConfigRun): number {
   const threads = Math.min(job.threads, job.streams);
-  if (threads === 1 || oneThread === true || given.validateOnly) return undefined;
-  return new framework.WorkerLanes({ entry: new URL(context.installation.laneThread), threads });
+  return threads === 1 || oneThread === true || given.validateOnly ? 0 : threads;
+}
+
+/** Starts the threads of the first lanes, which get ready while framework and config are loaded. */
+function startThreads(count: number, entry: URL): Worker[] {
+  return Array.from(
+    { length: count },
+    (_, index) => new Worker(entry, { name: `lane${String(index)}` }),
+  );
 }

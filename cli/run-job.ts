@@ -1,5 +1,6 @@
 import type { Job, JobReport, LaneHost } from '../actors/index.ts';
 import type { Logger, ProcessDefinition } from '../edm/index.ts';
+import { ownOperations } from '../gpu/index.ts';
 import type { Framework } from './command-context.ts';
 import { withError } from './failed-report.ts';
 import type { JobView } from './job-view.ts';
@@ -10,6 +11,8 @@ import type { UncaughtWatch } from './uncaught-errors.ts';
 /** What {@link runJob} runs, and who sees how it goes. */
 export interface RunJobInput {
   readonly definition: ProcessDefinition;
+  /** The config that it came from, as a module. */
+  readonly code: string;
   readonly settings: RunSettings;
   readonly framework: Framework;
   /** The folder of the package that runs. */
@@ -29,8 +32,8 @@ export interface RunJobInput {
  */
 export async function runJob(input: RunJobInput): Promise<JobReport> {
   const { definition, settings, framework, lanes, logger, view, meshOf, uncaught } = input;
-  const { packageFolder } = input;
-  const installed = { packageFolder, environment: process.env };
+  const own = ownOperations(definition, input.code);
+  const installed = { packageFolder: input.packageFolder, environment: process.env, own };
   const options = {
     ...settings.job,
     ...(lanes === undefined ? {} : { laneHost: lanes }),

@@ -32,20 +32,37 @@ function head(report: JobReport): string {
       `${numberText(eventsPerSecond)} events/s`,
     `${countText(streams, 'EDM stream')} in ${countText(threads, 'thread')}, ` +
       `CPU usage per thread ${usage}, peak memory ${bytesText(report.peakRssBytes)}`,
+    ...gpuLines(report.gpu),
     ...transportLines(report.transport),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** Which GPU was used, and how; nothing where no module asked for one. */
+function gpuLines(gpu: JobReport['gpu']): string[] {
+  if (gpu === undefined) return [];
+  const names = new Set(gpu.devices.map(({ name }) => name));
+  const { hits, misses } = gpu.allocator.device;
+  const cached = `${percentText(hits, hits + misses)} of ${countText(hits + misses, 'allocation')}`;
+  const state = gpu.state === 'ready' ? '' : `, ${gpu.state} at the end`;
+  const onHost =
+    gpu.fallbacks === 0 ? '' : `, ${countText(gpu.fallbacks, 'work')} done on the host`;
+  return [
+    `gpu: ${gpu.backend} on ${[...names].join(', ')}, ${cached} from the cache${state}${onHost}`,
+  ];
+}
+
 /** What went to other processes and came from them; nothing where the job has only been in reach of some. */
 function transportLines(transport: JobReport['transport']): string[] {
   if (transport === undefined) return [];
-  const { framesSent, bytesSent, framesReceived, bytesReceived } = transport;
+  const { framesSent, bytesSent, framesReceived, bytesReceived, gpuProducts = {} } = transport;
   if (framesSent + framesReceived === 0) return [];
   const sent = `${countText(framesSent, 'frame')} sent (${bytesText(bytesSent)})`;
-  return [
-    `transport: ${sent}, ${numberText(framesReceived)} received (${bytesText(bytesReceived)})`,
-  ];
+  const made = Object.entries(gpuProducts).map(
+    ([backend, products]) => `${countText(products, 'product')} made by ${backend}`,
+  );
+  const received = `${numberText(framesReceived)} received (${bytesText(bytesReceived)})`;
+  return [[`transport: ${sent}`, received, ...made].join(', ')];
 }
 
 /** Modules by the time they took; in the order of the report where it was not measured. */

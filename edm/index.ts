@@ -102,6 +102,7 @@ export {
 } from './process-definition.ts';
 export type {
   ConfigurationData,
+  NamedOperation,
   ProcessBody,
   ProcessData,
   ProcessDefinition,
@@ -112,6 +113,8 @@ export { processOptions } from './process-options.ts';
 export type { ProcessOptions } from './process-options.ts';
 export type { ProductLayout, ProductOf, ProductType } from './product-type.ts';
 export type { AllocateBuffer } from './product-view.ts';
+export { backendNames, backendOfProduct, noteBackend } from './product-backend.ts';
+export type { BackendName } from './product-backend.ts';
 export { compareProvenance, createProcessHistory } from './provenance.ts';
 export type { ProcessHistory, ProcessStep, Provenance } from './provenance.ts';
 export { CounterRandom } from './random.ts';

@@ -61,6 +61,14 @@ export interface ProcessDefinition {
   readonly types: TypeRegistry;
   /** The product types that stand in parameters, by name. */
   readonly productTypes?: ProductTypes;
+  /** Operations for GPU modules, beside the built-in ones. */
+  readonly gpuOperations?: readonly NamedOperation[];
+}
+
+/** An operation for GPU modules, as far as a definition knows it. */
+export interface NamedOperation {
+  readonly name: string;
+  readonly description: string;
 }
 
 const templateBrand = Symbol.for('edmesh.ProcessTemplate');
@@ -70,6 +78,7 @@ export interface ProcessTemplate<S extends ParameterSchema = ParameterSchema> {
   readonly name: string;
   readonly description: string;
   readonly parameters: S;
+  readonly gpuOperations?: readonly NamedOperation[];
   /** The process for these parameters. Throws `EDMESH_PARAMETER` or `EDMESH_CONFIGURATION`. */
   configure(parameters?: unknown): ProcessDefinition;
   readonly [templateBrand]: true;
@@ -79,6 +88,8 @@ interface TemplateHead {
   /** Name of the process: letters and digits. */
   readonly name: string;
   readonly description?: string;
+  /** Operations of `defineOperation` that GPU modules of the process run, beside the built-in ones. */
+  readonly gpuOperations?: readonly NamedOperation[];
 }
 
 /**
@@ -105,7 +116,9 @@ export function defineProcess(
       "defineProcess takes an object: defineProcess({ name: '…', … })",
     ]);
   }
-  const { name, description = '', parameters = noParameters, configure, ...body } = declaration;
+  const { name, description = '', parameters = noParameters, configure, ...rest } = declaration;
+  const { gpuOperations, ...body } = rest;
+  const operations = gpuOperations === undefined ? {} : { gpuOperations };
   const parts = Object.keys(body);
   const problems = headProblems({ name, description, parameters, configure, parts });
   if (problems.length > 0) {
@@ -117,12 +130,13 @@ export function defineProcess(
     name,
     description,
     parameters: schema,
+    ...operations,
     configure(given = {}) {
       const parsed = parseParameters(`parameters of process ${name}`, schema, given);
       const made = configure === undefined ? body : configure(parsed);
       const found = bodyProblems(made);
       if (found.length > 0) throw listedError('EDMESH_CONFIGURATION', `process ${name}`, found);
-      return definitionOf(name, made);
+      return { ...definitionOf(name, made), ...operations };
     },
     [templateBrand]: true,
   };

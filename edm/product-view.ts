@@ -2,6 +2,7 @@ import { branchName, type ProductLevel } from './branch.ts';
 import { EdmeshError } from './errors.ts';
 import type { GetToken, ProductStore, PutToken } from './event.ts';
 import type { LevelStore } from './principals.ts';
+import { backendOfProduct } from './product-backend.ts';
 import type { Provenance } from './provenance.ts';
 import type { Columns, SoA, SoAType } from './soa.ts';
 import type { LevelTable } from './token-table.ts';
@@ -76,10 +77,10 @@ export class ProductView<L extends ProductLevel> implements ProductStore<L> {
   }
 
   provenance(token: GetToken<unknown, L>): Provenance {
-    this.get(token);
+    const backend = backendOfProduct(this.get(token));
     const provenance = this.#table.provenance[this.#getSlot[token] ?? -1];
     if (provenance === undefined) throw this.#absent(token);
-    return provenance;
+    return backend === undefined ? provenance : { ...provenance, backend };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { hash128 } from './canonical.ts';
+import type { BackendName } from './product-backend.ts';
 
 /** One processing step that data have gone through. */
 export interface ProcessStep {
@@ -31,6 +32,11 @@ export interface Provenance {
   readonly processHistoryId: string;
   /** Branch names of what the module declared to read, sorted. */
   readonly parents: readonly string[];
+  /**
+   * The GPU backend that made this product, here or in another process; absent where the host did. Within its tolerances a
+   * product may differ with it.
+   */
+  readonly backend?: BackendName;
 }
 
 /** The names of the fields in which two provenances differ; empty when the products were made the same way. */
@@ -41,6 +47,7 @@ export function compareProvenance(a: Provenance, b: Provenance): string[] {
     'moduleType',
     'parametersHash',
     'processHistoryId',
+    'backend',
   ] as const;
   const differing: string[] = fields.filter((field) => a[field] !== b[field]);
   if (a.parents.join() !== b.parents.join()) differing.push('parents');

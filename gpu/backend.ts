@@ -1,9 +1,9 @@
-import type { EdmeshError } from '../edm/index.ts';
+import { backendNames, type BackendName, type EdmeshError } from '../edm/index.ts';
 
 /** The kinds of backend, as `--gpu` names them. */
-export const backendKinds = ['cuda', 'tfjs-node-gpu', 'webgpu', 'wasm', 'cpu'] as const;
+export const backendKinds = backendNames;
 /** A kind of backend. */
-export type BackendKind = (typeof backendKinds)[number];
+export type BackendKind = BackendName;
 
 /** What a backend can do. What it cannot do it emulates or refuses, as the methods say. */
 export interface GpuCapabilities {

@@ -25,9 +25,20 @@ export { serveEngine } from './engine/serve-engine.ts';
 export type { EngineStart } from './engine/engine-messages.ts';
 export { backendOpeners, gpuOpener } from './open-gpu.ts';
 export type { GpuInstallation, GpuLease, OpenGpu } from './open-gpu.ts';
-export { builtInOperations } from './operations/built-in-operations.ts';
-export type { Operation } from './operations/operation.ts';
-export { OperationRegistry } from './operations/operation-registry.ts';
+export { ownOperations, registryOf } from './operations/load-operations.ts';
+export type { OwnOperations } from './operations/load-operations.ts';
+export { argument, defineOperation } from './operations/operation.ts';
+export type {
+  ArrayParameter,
+  CudaBody,
+  Operation,
+  OperationDeclaration,
+  OperationParameters,
+  OperationSample,
+  ScalarParameter,
+  Tolerance,
+} from './operations/operation.ts';
+export type { OperationRegistry } from './operations/operation-registry.ts';
 export type { ElementArray } from './operations/elements.ts';
 export { runOnHost } from './operations/run-on-host.ts';
 export { EventCache, QueueCache } from './queue-cache.ts';

@@ -12,12 +12,15 @@ import { loadAddon } from './cuda/load-addon.ts';
 import { driverLibraries, openCuda } from './cuda/open-cuda.ts';
 import type { EngineKind } from './engine/engine-messages.ts';
 import { openEngine } from './engine/open-engine.ts';
+import type { OwnOperations } from './operations/load-operations.ts';
 
 /** Where the parts of an installation are that backends need. */
 export interface GpuInstallation {
   /** The folder of the package. */
   readonly packageFolder: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Operations beside the built-in ones. */
+  readonly own?: OwnOperations | undefined;
 }
 
 /** A backend in use, until it is released. */
@@ -31,11 +34,11 @@ export type OpenGpu = (logger: Logger) => Promise<GpuLease>;
 
 /** How the backends of an installation are opened. */
 export function backendOpeners(
-  { packageFolder, environment }: GpuInstallation,
+  { packageFolder, environment, own }: GpuInstallation,
   choice: GpuChoice = 'auto',
 ): BackendOpeners {
   const entry = pathToFileURL(`${packageFolder}/dist/cli/gpu-thread.js`);
-  const engine = (kind: EngineKind) => () => openEngine(kind, { entry });
+  const engine = (kind: EngineKind) => () => openEngine(kind, { entry, own });
   const libraries = driverLibraries(environment);
   const cuda = (): Promise<OpenedBackend> => {
     // A compiler is not started on machines that cannot have a driver, unless somebody asks for it.
@@ -44,6 +47,7 @@ export function backendOpeners(
       loadAddon: () => loadAddon({ packageFolder, environment }),
       kernelFolder: `${packageFolder}/gpu/cuda/kernels`,
       libraries,
+      own: own?.operations,
     });
   };
   return {

@@ -1,7 +1,7 @@
 /** Builds the CUDA driver without a device (test/gpu/mock-driver), for tests and the benchmark. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,6 +44,13 @@ export function buildMock() {
     ...['-o', draft, '-Wl,-z,nodelete', '-lpthread', '-lm'],
   ]);
   if (status !== 0) throw new Error(`the mock driver is not built: ${stderr}`);
-  renameSync(draft, built);
+  // Whoever comes first wins: a file that somebody may have loaded already is never replaced.
+  try {
+    linkSync(draft, built);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
   return built;
 }

@@ -42,6 +42,7 @@ describe('README', () => {
       'double.test.ts',
       'double.config.ts',
       'remote.test.ts',
+      'square.config.ts',
     ]);
   });
 

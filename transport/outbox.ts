@@ -40,7 +40,8 @@ export class Outboxes {
   readonly #channel: Channel;
   readonly #soon: (flush: () => void) => void;
   readonly #maxFrameBytes: number;
-  readonly #traffic: Traffic;
+  /** What goes over the links of the endpoint. */
+  readonly traffic: Traffic;
   readonly #boxes = new Map<string, Outbox>();
   readonly #slab = new PacketSlab();
   /** Those with a packet under way, by rank. */
@@ -60,7 +61,7 @@ export class Outboxes {
     this.#channel = channel;
     this.#soon = soon;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#traffic = traffic ?? new Traffic();
+    this.traffic = traffic ?? new Traffic();
   }
 
   /** The outbox of a subject, which is made on first use. */
@@ -72,7 +73,7 @@ export class Outboxes {
         maxPacketBytes: maxPayloadBytes,
         maxFrameBytes: this.#maxFrameBytes,
         slab: this.#slab,
-        traffic: this.#traffic,
+        traffic: this.traffic,
         wake: (woken) => this.#wake(woken),
         flush: () => this.flush(),
         publish: (packet) => this.#channel.publish(subject, packet),

@@ -1,4 +1,13 @@
-import { EdmeshError, type AllocateBuffer, type ProductType, type SoAType } from '../edm/index.ts';
+import {
+  backendNames,
+  backendOfProduct,
+  EdmeshError,
+  noteBackend,
+  type AllocateBuffer,
+  type BackendName,
+  type ProductType,
+  type SoAType,
+} from '../edm/index.ts';
 import { aligned, type FrameHeader, type FrameView } from './frame.ts';
 import type { Outbox } from './outbox.ts';
 import { decodeSerialised, encodeSerialised, notSendable } from './serialised-codec.ts';
@@ -10,7 +19,7 @@ import { frameInvalid } from './wire-errors.ts';
  *     0  i32  number of products; -1: the path was not active, and nothing follows
  *     4  for each product 12 bytes:
  *          0  u8   0 missing, 1 serialised, 2 SoA
- *          1  u8   backend that it was made for: 0 host
+ *          1  u8   backend that made it: 0 host, else 1 + its place in `backendNames`; of SoA products only
  *          2  u16  0
  *          4  u32  rows of an SoA product, else 0
  *          8  u32  bytes of the product
@@ -98,6 +107,7 @@ export class ProductsWriter {
     const bytes = region?.byteLength ?? 0;
     const at = countBytes + index * entryBytes;
     this.#view.setUint8(at, kind);
+    this.#view.setUint8(at + 1, kind === soa ? backendNumber(value) : 0);
     this.#view.setUint32(at + 4, kind === soa ? rowsOf(value) : 0, true);
     this.#view.setUint32(at + 8, bytes, true);
     this.#regions[index] = region;
@@ -110,11 +120,19 @@ export class ProductsReader {
   readonly #products: readonly AgreedProduct[];
   readonly #subject: string;
   readonly #allocate: AllocateBuffer;
+  readonly #onBackend: ((backend: BackendName) => void) | undefined;
 
-  constructor(products: readonly SentProduct[], subject: string, allocate: AllocateBuffer) {
+  /** @param onBackend is told of each product that a GPU backend has made */
+  constructor(
+    products: readonly SentProduct[],
+    subject: string,
+    allocate: AllocateBuffer,
+    onBackend?: (backend: BackendName) => void,
+  ) {
     this.#products = products.map(agreed);
     this.#subject = subject;
     this.#allocate = allocate;
+    this.#onBackend = onBackend;
   }
 
   /**
@@ -167,8 +185,9 @@ export class ProductsReader {
     const kind = view.getUint8(at);
     const rows = view.getUint32(at + 4, true);
     const bytes = view.getUint32(at + 8, true);
-    if (view.getUint8(at + 1) !== 0 || view.getUint16(at + 2, true) !== 0) {
-      return 'made for a device that is not known here';
+    const backend = view.getUint8(at + 1);
+    if (backend > (kind === soa ? backendNames.length : 0) || view.getUint16(at + 2, true) !== 0) {
+      return 'made by a backend that is not known here';
     }
     if (kind === missing) return rows === 0 && bytes === 0 ? undefined : 'missing, but has bytes';
     if (kind !== (soaType === undefined ? serialised : soa)) return 'it is of another layout';
@@ -188,7 +207,11 @@ export class ProductsReader {
     if (soaType !== undefined) {
       const buffer = this.#allocate(bytes, type.name);
       new Uint8Array(buffer).set(region);
-      return soaType.view(buffer, frame.view.getUint32(this.#rowsAt(frame, index), true));
+      const at = this.#entryAt(frame, index);
+      const made = soaType.view(buffer, frame.view.getUint32(at + 4, true));
+      const number = frame.view.getUint8(at + 1);
+      if (number > 0) this.#noteBackend(made, number);
+      return made;
     }
     const value = decodeSerialised(region, this.#subject, from);
     const problem = type.problem(value);
@@ -200,8 +223,15 @@ export class ProductsReader {
     );
   }
 
-  #rowsAt(frame: FrameView, index: number): number {
-    return frame.bodyStart + countBytes + index * entryBytes + 4;
+  #noteBackend(product: object, number: number): void {
+    const backend = backendNames[number - 1];
+    if (backend === undefined) return;
+    noteBackend(product, backend);
+    this.#onBackend?.(backend);
+  }
+
+  #entryAt(frame: FrameView, index: number): number {
+    return frame.bodyStart + countBytes + index * entryBytes;
   }
 
   #invalid(frame: FrameView, at: number, problem: string): EdmeshError {
@@ -236,6 +266,12 @@ function rowsOf(value: unknown): number {
   return typeof value === 'object' && value !== null && 'size' in value
     ? Number(value.size)
     : Number.NaN;
+}
+
+/** The number in a frame of the backend that has made a product, 0 for the host. */
+function backendNumber(product: unknown): number {
+  const backend = backendOfProduct(product);
+  return backend === undefined ? 0 : 1 + backendNames.indexOf(backend);
 }
 
 /** The bytes of an SoA product, as they are. */

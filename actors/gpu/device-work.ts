@@ -48,12 +48,11 @@ export class DeviceRows<C extends Columns = Columns> implements GpuRows<C> {
     this.size = size;
     this.block = block;
     this.host = host;
-    this.columns = Object.fromEntries(
-      columnPlaces(type, size).map(({ name, byteOffset }) => [
-        name,
-        new DeviceColumn(block, byteOffset, size, isReadOnly),
-      ]),
-    ) as unknown as GpuRows<C>['columns'];
+    const columns: Record<string, GpuArray> = {};
+    for (const { name, byteOffset } of columnPlaces(type, size)) {
+      columns[name] = new DeviceColumn(block, byteOffset, size, isReadOnly);
+    }
+    this.columns = columns as unknown as GpuRows<C>['columns'];
   }
 }
 

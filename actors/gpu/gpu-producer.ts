@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import {
   defineProducer,
   EdmeshError,
+  noteBackend,
   type AcquireEvent,
   type CallableModuleType,
   type Event,
@@ -14,13 +15,14 @@ import {
   type SoA,
   type SoAType,
 } from '../../edm/index.ts';
+import type { OperationRegistry } from '../../gpu/index.ts';
 import { DeviceRows, DeviceWork } from './device-work.ts';
-import { gpuOf } from './gpu-access.ts';
+import { gpuOf, operationsOf } from './gpu-access.ts';
 import { GpuProduct, onGpu, type Lineage } from './gpu-product.ts';
 import type { GpuStream } from './gpu-stream.ts';
 import type { GpuResult, GpuWork } from './gpu-work.ts';
 import { HostRows, HostWork } from './host-work.ts';
-import { hostOperations, type LaneGpu } from './lane-gpu.ts';
+import type { LaneGpu } from './lane-gpu.ts';
 
 /** An instance of a GPU producer. */
 export interface GpuProducerInstance {
@@ -65,7 +67,7 @@ export function defineGpuProducer<S extends ParameterSchema = NoParameters>(
       gpu?.need();
       const module = construct(context, given);
       const tokens = module.outputs.map((output) => context.produces(onGpu(output)));
-      return new GpuProducer(context.label, gpu, module, tokens);
+      return new GpuProducer(context.label, gpu, operationsOf(context), module, tokens);
     },
   });
 }
@@ -73,6 +75,7 @@ export function defineGpuProducer<S extends ParameterSchema = NoParameters>(
 class GpuProducer {
   readonly #label: string;
   readonly #gpu: LaneGpu | undefined;
+  readonly #operations: OperationRegistry;
   readonly #module: GpuProducerInstance;
   readonly #inputs: readonly GetToken<GpuProduct>[];
   readonly #tokens: readonly PutToken<GpuProduct>[];
@@ -81,11 +84,13 @@ class GpuProducer {
   constructor(
     label: string,
     gpu: LaneGpu | undefined,
+    operations: OperationRegistry,
     module: GpuProducerInstance,
     tokens: readonly PutToken<GpuProduct>[],
   ) {
     this.#label = label;
     this.#gpu = gpu;
+    this.#operations = operations;
     this.#module = module;
     this.#inputs = (module.inputs ?? []) as readonly GetToken<GpuProduct>[];
     this.#tokens = tokens;
@@ -121,7 +126,9 @@ class GpuProducer {
         return rows.map((each, index) => {
           if (!(each instanceof DeviceRows)) throw this.#wrong('returns rows of another work');
           const place = { block: each.block, origin };
-          return this.#product(index, each.size, each.host, lineage, place);
+          const product = this.#product(index, each.size, each.host, lineage, place);
+          noteBackend(product, stream.parts.backend.kind);
+          return product;
         });
       }
     } catch (error) {
@@ -132,7 +139,7 @@ class GpuProducer {
   }
 
   #onHost(event: Event, setup: EventSetup): readonly SoA[] {
-    const work = new HostWork(event, this.#gpu?.operations ?? hostOperations, this.#inputs);
+    const work = new HostWork(event, this.#operations, this.#inputs);
     return this.#checked(this.#module.enqueue(work, event, setup)).map((rows) => {
       if (rows instanceof HostRows) return rows.host;
       throw this.#wrong('returns rows of another work');

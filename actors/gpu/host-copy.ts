@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   defineProducer,
+  noteBackend,
   type AcquireEvent,
   type CallableModuleType,
   type Event,
@@ -118,7 +119,9 @@ class HostCopy {
         const download = downloads[index];
         if (product.size === 0) event.put(to, event.allocate(type, 0));
         else if (download !== undefined && product.host === undefined) {
-          event.put(to, copied(event, type, product.size, download.staging.block.memory));
+          const copy = copied(event, type, product.size, download.staging.block.memory);
+          noteBackend(copy, download.stream.parts.backend.kind);
+          event.put(to, copy);
         } else {
           if (product.host === undefined) this.#gpu?.fellBack();
           event.put(to, product.onHost());

@@ -1,4 +1,4 @@
-export { setGpu } from './gpu-access.ts';
+export { operationsOfProcess, setGpu, setOperations } from './gpu-access.ts';
 export { gpuOptions } from './gpu-options.ts';
 export type { GpuOptions } from './gpu-options.ts';
 export { defineGpuProducer } from './gpu-producer.ts';

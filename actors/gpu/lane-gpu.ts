@@ -1,25 +1,21 @@
 import { createActor, type ActorRefFrom, type AnyActorRef } from 'xstate';
 import { EdmeshError, type Logger } from '../../edm/index.ts';
 import {
-  builtInOperations,
   deviceAllocator,
   EventCache,
   hostAllocator,
-  OperationRegistry,
   QueueCache,
   type AllocatorCounters,
   type CachingAllocator,
   type GpuLease,
   type OpenGpu,
+  type OperationRegistry,
 } from '../../gpu/index.ts';
 import { DeviceConstants } from './device-constants.ts';
 import { gpuDeviceMachine } from './gpu-device.machine.ts';
 import type { GpuParts } from './gpu-parts.ts';
 import { addedCounters, type GpuReport } from './gpu-report.ts';
 import { GpuStream } from './gpu-stream.ts';
-
-/** What the host does with operations where there is no backend. */
-export const hostOperations = new OperationRegistry(builtInOperations);
 
 /** After so many works without a failure a degraded device counts as ready. */
 const recoveredAfter = 100;
@@ -31,6 +27,7 @@ const recoveredAfter = 100;
 export class LaneGpu {
   readonly #open: OpenGpu;
   readonly #logger: Logger;
+  readonly #operations: OperationRegistry;
   readonly #streams = new Map<number, GpuStream>();
   readonly #failuresSaid = new Set<string>();
   #isNeeded = false;
@@ -41,8 +38,9 @@ export class LaneGpu {
   #isDegraded = false;
   #goodWorks = 0;
 
-  constructor(open: OpenGpu, logger: Logger) {
+  constructor(open: OpenGpu, logger: Logger, operations: OperationRegistry) {
     this.#open = open;
+    this.#operations = operations;
     this.#logger = logger;
   }
 
@@ -61,11 +59,6 @@ export class LaneGpu {
     return this.#isUsable;
   }
 
-  /** The operations that the host can do. */
-  get operations(): OperationRegistry {
-    return this.#parts?.operations ?? hostOperations;
-  }
-
   /** Opens the backend, where a module needs it. Rejects with `EDMESH_GPU_UNAVAILABLE`. */
   async open(parent: AnyActorRef): Promise<void> {
     if (!this.#isNeeded) return;
@@ -82,7 +75,7 @@ export class LaneGpu {
     const devices = backend.devices();
     this.#parts = {
       backend,
-      operations: hostOperations,
+      operations: this.#operations,
       queues: new QueueCache(backend),
       events: new EventCache(backend),
       memory: devices.map(({ index }) => deviceAllocator(backend, index)),

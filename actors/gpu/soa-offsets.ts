@@ -7,11 +7,27 @@ export interface ColumnPlace {
   readonly rowBytes: number;
 }
 
+type Width = Pick<ColumnPlace, 'name' | 'rowBytes'>;
+
+const widths = new WeakMap<SoAType['columns'], readonly Width[]>();
+
+/** The columns of a type and how wide they are. */
+function widthsOf({ columns }: SoAType): readonly Width[] {
+  let known = widths.get(columns);
+  if (known === undefined) {
+    known = Object.entries(columns).map(([name, type]) => ({
+      name,
+      rowBytes: Number(/\d+$/.exec(type)?.[0]) / 8,
+    }));
+    widths.set(columns, known);
+  }
+  return known;
+}
+
 /** Where the columns of a product of `size` rows are in its buffer. */
-export function columnPlaces({ columns }: SoAType, size: number): ColumnPlace[] {
+export function columnPlaces(type: SoAType, size: number): ColumnPlace[] {
   let end = 0;
-  return Object.entries(columns).map(([name, type]) => {
-    const rowBytes = Number(/\d+$/.exec(type)?.[0]) / 8;
+  return widthsOf(type).map(({ name, rowBytes }) => {
     const byteOffset = end;
     end += Math.ceil((rowBytes * size) / columnAlignment) * columnAlignment;
     return { name, byteOffset, rowBytes };

@@ -80,7 +80,9 @@ export class Link {
     this.receives = receivers.map(({ instance }) => `products on ${from(instance)}`);
     this.#receivers = receivers.map(({ instance, products }, at) => {
       this.#receiverAt.set(instance, at);
-      return new ProductsReader(products, from(instance), allocate);
+      return new ProductsReader(products, from(instance), allocate, (backend) => {
+        outboxes.traffic.countBackend(backend);
+      });
     });
     this.actor = createActor(linkMachine, { parent, id: `link ${partner}` }).start();
   }

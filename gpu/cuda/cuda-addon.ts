@@ -40,9 +40,13 @@ export interface CudaAddon {
   complete(queue: Handle, id: number): void;
   statistics(): CompletionStatistics;
   loadModule(context: Handle, ptx: string): Handle;
-  getKernel(module: Handle, name: string): Handle;
-  /** Eight words (grid, block, bytes of shared memory, bytes of arguments), then the arguments as the kernel takes them. */
-  launch(queue: Handle, kernel: Handle, packed: Uint8Array): void;
+  /**
+   * `packed` is where launches of the kernel are described: eight words (grid, block, bytes of shared memory, bytes of
+   * arguments), then the arguments as the kernel takes them. It is shared memory so that nobody can detach it.
+   */
+  getKernel(module: Handle, name: string, packed: Uint8Array<SharedArrayBuffer>): Handle;
+  /** Puts a launch with what is packed at the time into a queue. */
+  launch(queue: Handle, kernel: Handle): void;
 }
 
 /** What the driver says about a device. */

@@ -40,7 +40,9 @@ export class CudaContext {
       throw contractError(`operation ${name} has no cuda body`, { operation: name });
     }
     const module = this.#moduleOf(cuda.ptx ?? `${this.#kernelFolder}/${name}.ptx`);
-    const plan = new LaunchPlan(operation, cuda, this.#addon.getKernel(module, cuda.kernel));
+    const plan = new LaunchPlan(operation, cuda, (packed) =>
+      this.#addon.getKernel(module, cuda.kernel, packed),
+    );
     this.#plans.set(operation, plan);
     return plan;
   }

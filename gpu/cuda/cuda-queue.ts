@@ -144,7 +144,7 @@ export class CudaQueue implements GpuQueue {
     if (this.#failure !== undefined) return;
     this.#try(name, () => {
       const plan = this.#context.planOf(operation);
-      if (plan.fill(args)) addon.launch(this.#handle, plan.kernel, plan.packed);
+      if (plan.fill(args)) addon.launch(this.#handle, plan.kernel);
     });
   }
 

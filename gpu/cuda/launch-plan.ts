@@ -16,15 +16,20 @@ interface Slot {
 export class LaunchPlan {
   readonly kernel: Handle;
   /** Eight words (grid, block, bytes of shared memory, bytes of arguments), then the arguments. */
-  readonly packed: Uint8Array;
+  readonly packed: Uint8Array<SharedArrayBuffer>;
   readonly #view: DataView;
   readonly #slots: readonly Slot[];
   readonly #body: CudaBody;
 
-  constructor(operation: Operation, body: CudaBody, kernel: Handle) {
+  /** @param getKernel gives the kernel whose launches are packed into this memory */
+  constructor(
+    operation: Operation,
+    body: CudaBody,
+    getKernel: (packed: Uint8Array<SharedArrayBuffer>) => Handle,
+  ) {
     const { slots, bytes } = layoutOf(operation.parameters);
-    this.kernel = kernel;
-    this.packed = new Uint8Array(headBytes + bytes);
+    this.packed = new Uint8Array(new SharedArrayBuffer(headBytes + bytes));
+    this.kernel = getKernel(this.packed);
     this.#view = new DataView(this.packed.buffer);
     this.#slots = slots;
     this.#body = body;

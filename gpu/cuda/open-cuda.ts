@@ -19,6 +19,8 @@ export interface CudaOptions {
   readonly libraries: readonly string[];
   /** URLs of modules that export further `operations`. */
   readonly operationModules?: readonly string[];
+  /** Operations of the config. */
+  readonly own?: readonly unknown[] | undefined;
   /** Whether the driver calls back at completions; default: threads wait for them. */
   readonly hostFunctions?: boolean;
   /** Most threads that wait for completions, default 8; each waits for one queue at a time. */
@@ -48,7 +50,7 @@ const installDriver =
  * where a module of operations is wrong. One backend of a thread can be open at a time.
  */
 export async function openCuda(options: CudaOptions): Promise<OpenedBackend> {
-  const operations = await loadOperations(options.operationModules);
+  const operations = await loadOperations(options.operationModules, options.own);
   let addon: CudaAddon;
   try {
     addon = await options.loadAddon();

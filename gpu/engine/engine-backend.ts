@@ -67,7 +67,7 @@ export class EngineBackend implements GpuBackend {
   bodyOf(operation: string): BodyKind | undefined {
     const { operations, prefersRef } = this.#parts;
     const found = operations.find(operation);
-    return found === undefined ? undefined : engineBody(found, prefersRef);
+    return found === undefined ? undefined : engineBody(found, this.kind, prefersRef);
   }
 
   createQueue(device: number): GpuQueue {

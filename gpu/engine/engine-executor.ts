@@ -1,13 +1,7 @@
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { EdmeshError, errorToData } from '../../edm/index.ts';
 import { contractError, memoryError, operationError } from '../gpu-errors.ts';
-import {
-  elementBytes,
-  elementView,
-  tensorType,
-  type ElementArray,
-  type ElementType,
-} from '../operations/elements.ts';
+import { elementBytes, elementView, type ElementArray } from '../operations/elements.ts';
 import type { OperationRegistry } from '../operations/operation-registry.ts';
 import type { Operation, Tfjs } from '../operations/operation.ts';
 import type {
@@ -15,14 +9,15 @@ import type {
   EngineArguments,
   EngineArray,
   EngineCommand,
+  EngineKind,
 } from './engine-messages.ts';
 import { engineBody } from './engine-body.ts';
 import { TensorMemory } from './tensor-residence.ts';
+import { tensorsOf } from './tensors-of.ts';
 
 /** What an executor works with. */
 export interface ExecutorOptions {
-  /** The backend's name, for errors. */
-  readonly backend: string;
+  readonly backend: EngineKind;
   readonly tf: Tfjs;
   /** Whether tensors are made on the very arrays that they are given. */
   readonly keepsArrays: boolean;
@@ -34,6 +29,8 @@ export interface ExecutorOptions {
 }
 
 type RunCommand = Extract<EngineCommand, { kind: 'run' }>;
+/** Commands that may fail, and their queue with them. */
+type TriedCommand = Extract<EngineCommand, { kind: 'upload' | 'download' | 'run' }>;
 
 /** Carries out the commands of one user of an engine, in order. */
 export class EngineExecutor {
@@ -55,6 +52,15 @@ export class EngineExecutor {
     for (const command of commands) {
       this.#take(command);
       Atomics.add(progress, 0, 1);
+    }
+  }
+
+  /** The same for an engine whose tensors can only be waited for. A batch must have ended before the next begins. */
+  async executeInTurn(commands: readonly EngineCommand[]): Promise<void> {
+    for (const command of commands) {
+      if (isTried(command)) await this.#tryInTurn(command);
+      else this.#take(command);
+      Atomics.add(this.#options.progress, 0, 1);
     }
   }
 
@@ -91,20 +97,46 @@ export class EngineExecutor {
     }
   }
 
-  #try(command: Extract<EngineCommand, { kind: 'upload' | 'download' | 'run' }>): void {
-    const { kind, queue } = command;
-    if (this.#failures.has(queue)) return;
+  #try(command: TriedCommand): void {
+    if (this.#failures.has(command.queue)) return;
     try {
-      if (kind === 'run') this.#run(command);
-      else if (kind === 'upload') {
-        this.#memory(command.block).write(command.byteOffset, command.source);
-      } else this.#download(command);
+      if (command.kind === 'run') this.#run(command);
+      else if (command.kind === 'upload') this.#upload(command);
+      else this.#download(command);
     } catch (error) {
-      // A trap leaves the heap of WebAssembly in no known state: nothing after it can be trusted.
-      if (error instanceof Error && error.name === 'RuntimeError') throw error;
-      const operation = kind === 'run' ? command.operation : kind;
-      this.#fail(queue, this.#errorOf(error, queue, operation));
+      this.#failed(command, error);
     }
+  }
+
+  /** What tensors hold and the command needs as bytes is waited for first. */
+  async #tryInTurn(command: TriedCommand): Promise<void> {
+    if (this.#failures.has(command.queue)) return;
+    try {
+      if (command.kind === 'run') await this.#runInTurn(command);
+      else if (command.kind === 'upload') {
+        const { block, byteOffset, source } = command;
+        await this.#memory(block).fetch('write', byteOffset, source.byteLength);
+        this.#upload(command);
+      } else {
+        const { block, byteOffset, target } = command;
+        const bytes = typeof target === 'number' ? target : target.byteLength;
+        await this.#memory(block).fetch('bytes', byteOffset, bytes);
+        this.#download(command);
+      }
+    } catch (error) {
+      this.#failed(command, error);
+    }
+  }
+
+  #failed(command: TriedCommand, error: unknown): void {
+    // A trap leaves the heap of WebAssembly in no known state: nothing after it can be trusted.
+    if (error instanceof Error && error.name === 'RuntimeError') throw error;
+    const operation = command.kind === 'run' ? command.operation : command.kind;
+    this.#fail(command.queue, this.#errorOf(error, command.queue, operation));
+  }
+
+  #upload({ block, byteOffset, source }: Extract<EngineCommand, { kind: 'upload' }>): void {
+    this.#memory(block).write(byteOffset, source);
   }
 
   #errorOf(error: unknown, queue: number, operation: string): EdmeshError {
@@ -151,9 +183,38 @@ export class EngineExecutor {
 
   #run({ operation: name, args }: RunCommand): void {
     const operation = this.#options.operations.get(name);
-    const body = engineBody(operation, this.#options.prefersRef);
+    const body = this.#bodyOf(operation);
     if (body === 'ref') this.#runOnHost(operation, args);
-    else this.#runOnTensors(operation, args);
+    else this.#put(operation, args, this.#computed(operation, args));
+  }
+
+  #bodyOf(operation: Operation): 'tfjs' | 'ref' {
+    const { backend, prefersRef } = this.#options;
+    return engineBody(operation, backend, prefersRef);
+  }
+
+  async #runInTurn({ operation: name, args }: RunCommand): Promise<void> {
+    const operation = this.#options.operations.get(name);
+    const isOnHost = this.#bodyOf(operation) === 'ref';
+    for (const [parameter, { use, type }] of Object.entries(operation.parameters)) {
+      const value = args[parameter];
+      if (typeof value !== 'object' || (use === 'out' && !isOnHost)) continue;
+      const bytes = value.length * elementBytes(type);
+      const reads = isOnHost ? 'bytes' : type;
+      await this.#memoryOf(value).fetch(reads, value.byteOffset, bytes);
+    }
+    if (isOnHost) {
+      this.#runOnHost(operation, args);
+      return;
+    }
+    const results = this.#computed(operation, args);
+    for (const [parameter, { size }] of Object.entries(results)) {
+      const value = args[parameter];
+      const type = operation.parameters[parameter]?.type;
+      if (typeof value !== 'object' || type === undefined) continue;
+      await this.#memoryOf(value).fetch('write', value.byteOffset, size * elementBytes(type));
+    }
+    this.#put(operation, args, results);
   }
 
   #runOnHost(operation: Operation, args: EngineArguments): void {
@@ -174,28 +235,16 @@ export class EngineExecutor {
     operation.ref(host);
   }
 
-  #runOnTensors(operation: Operation, args: EngineArguments): void {
-    const { tf } = this.#options;
-    const parameters = Object.entries(operation.parameters);
-    const tensors: Record<string, Tensor1D | number> = {};
-    for (const [name, { use, type }] of parameters) {
-      const value = args[name];
-      if (use === 'scalar' || typeof value !== 'object') tensors[name] = Number(value);
-      else if (use !== 'out') {
-        tensors[name] = this.#memoryOf(value).tensor(type, value.byteOffset, value.length);
-      }
-    }
-    const results = tf.tidy(() => {
-      const given = operation.tfjs?.(tf, tensors) ?? {};
-      const flat: Record<string, Tensor1D> = {};
-      for (const [name, { use, type }] of parameters) {
-        const value = args[name];
-        if (use === 'in' || use === 'scalar' || typeof value !== 'object') continue;
-        flat[name] = flattened(tf, name, given[name], type, value.length);
-      }
-      return flat;
-    });
-    for (const [name, { type }] of parameters) {
+  #computed(operation: Operation, args: EngineArguments): Record<string, Tensor1D> {
+    return tensorsOf(this.#options.tf, operation, args, (array) => this.#memoryOf(array));
+  }
+
+  #put(
+    { parameters }: Operation,
+    args: EngineArguments,
+    results: Readonly<Record<string, Tensor1D>>,
+  ): void {
+    for (const [name, { type }] of Object.entries(parameters)) {
       const value = args[name];
       const result = results[name];
       if (result === undefined || typeof value !== 'object') continue;
@@ -214,17 +263,6 @@ export class EngineExecutor {
   }
 }
 
-/** A result in one dimension, as a tensor of its own and of the type that stands for the elements. */
-function flattened(
-  tf: Tfjs,
-  name: string,
-  tensor: Tensor | undefined,
-  type: ElementType,
-  length: number,
-): Tensor1D {
-  if (tensor === undefined || tensor.size > length) {
-    const size = tensor === undefined ? 'nothing' : `${String(tensor.size)} elements`;
-    throw new Error(`its tfjs body gives ${size} for ${name} of ${String(length)}`);
-  }
-  return tf.reshape(tf.cast(tensor, tensorType(type) ?? 'float32'), [tensor.size]);
+function isTried(command: EngineCommand): command is TriedCommand {
+  return command.kind === 'run' || command.kind === 'upload' || command.kind === 'download';
 }

@@ -9,10 +9,14 @@ export interface EngineOrder {
   readonly kind: EngineKind;
   /** The package or URL that is imported in place of the usual package of this kind. */
   readonly module?: string;
+  /** What is imported in place of the backend of tfjs for `webgpu`. */
+  readonly backendModule?: string;
   /** Whether `ref` bodies run where they are the faster ones on a processor. */
   readonly prefersRef: boolean;
   /** URLs of modules that export further `operations`. */
   readonly operationModules: readonly string[];
+  /** A config that has declared operations, as a module. */
+  readonly config?: string;
   /** One number: how many commands have ended, modulo 2^32. */
   readonly progress: Int32Array<SharedArrayBuffer>;
 }

@@ -1,12 +1,14 @@
 import type { Tfjs } from '../operations/operation.ts';
 import type { EngineKind, EngineOrder } from './engine-messages.ts';
 import { loadTfjsNodeGpu } from './load-tfjs-node-gpu.ts';
-import { probeWebgpu } from './probe-webgpu.ts';
+import { loadWebgpu } from './load-webgpu.ts';
 
 /** What a thread that runs an engine gives it. */
 export interface EngineThread {
   /** Sets a variable of the environment, as native code sees it, where it is not set. */
   setDefault(name: string, value: string): void;
+  /** The operations that a config has declared. */
+  operationsOf(config: string): Promise<readonly unknown[]>;
 }
 
 /** A library of tensors that is ready for use, or why there is none. */
@@ -16,6 +18,8 @@ export type LoadedEngine =
       /** For {@link DeviceInfo}. */
       readonly name: string;
       readonly driver: string;
+      /** Whether what tensors hold can only be waited for. */
+      readonly readsLater?: boolean;
     }
   | { readonly tf?: never; readonly reason: string; readonly remedy: string };
 
@@ -29,7 +33,7 @@ export function loadEngine(order: EngineOrder, thread: EngineThread): Promise<Lo
     case 'tfjs-node-gpu':
       return loadTfjsNodeGpu(order.module, thread);
     case 'webgpu':
-      return probeWebgpu(order.module);
+      return loadWebgpu(order, importedCore);
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { MessageChannel, SHARE_ENV, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendRefusal, OpenedBackend } from '../backend.ts';
-import { loadOperations } from '../operations/load-operations.ts';
+import { loadOperations, type OwnOperations } from '../operations/load-operations.ts';
 import { EngineBackend } from './engine-backend.ts';
 import type { EngineKind, EngineOpening, EngineStart } from './engine-messages.ts';
 import { EnginePort } from './engine-port.ts';
@@ -15,6 +15,7 @@ export interface EngineOptions {
   readonly memoryBytes?: number;
   /** URLs of modules that export further `operations`. */
   readonly operationModules?: readonly string[];
+  readonly own?: OwnOperations | undefined;
   /**
    * What runs where an operation has both: the body that is faster on a processor, which the operation knows, or the `tfjs`
    * one. Default `faster`; engines on a GPU always run `tfjs`.
@@ -22,6 +23,8 @@ export interface EngineOptions {
   readonly bodies?: 'faster' | 'tfjs';
   /** The package or URL that is imported in place of the usual package of this kind. */
   readonly module?: string;
+  /** What is imported in place of the backend of tfjs for `webgpu`. */
+  readonly backendModule?: string;
 }
 
 const defaultMemoryBytes = 2 ** 30;
@@ -31,9 +34,9 @@ const defaultMemoryBytes = 2 ** 30;
  * where a module of operations is wrong.
  */
 export async function openEngine(kind: EngineKind, options: EngineOptions): Promise<OpenedBackend> {
-  const { operationModules = [], module, bodies = 'faster' } = options;
+  const { operationModules = [], own, module, backendModule, bodies = 'faster' } = options;
   const { memoryBytes = defaultMemoryBytes } = options;
-  const operations = await loadOperations(operationModules);
+  const operations = await loadOperations(operationModules, own?.operations);
   const prefersRef = bodies === 'faster' && (kind === 'wasm' || kind === 'cpu');
   const progress = new Int32Array(new SharedArrayBuffer(4));
   // What is set in its environment reaches native code only where the environment is shared.
@@ -43,9 +46,15 @@ export async function openEngine(kind: EngineKind, options: EngineOptions): Prom
   const order = {
     ...{ kind, prefersRef, operationModules, progress },
     ...(module === undefined ? {} : { module }),
+    ...(backendModule === undefined ? {} : { backendModule }),
+    ...(own === undefined ? {} : { config: own.code }),
   };
   worker.postMessage({ order, port: far } satisfies EngineStart, [far]);
-  const opening = await Promise.race([firstMessage(near), death.then(refusedBy)]);
+  const opening = await Promise.race([
+    firstMessage(near),
+    // A thread that refuses ends at once: what it said may lie in the port still.
+    death.then((reason) => waitingMessage(near) ?? refusedBy(reason)),
+  ]);
   if (opening.kind === 'refused') {
     near.close();
     await worker.terminate();
@@ -72,6 +81,12 @@ function deathOf(worker: Worker): Promise<string> {
 async function firstMessage(port: MessageChannel['port1']): Promise<EngineOpening> {
   const [opening] = (await once(port, 'message')) as [EngineOpening];
   return opening;
+}
+
+/** What a thread has said before its end, where that has not been heard yet. */
+function waitingMessage(port: MessageChannel['port1']): EngineOpening | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: EngineOpening } | undefined;
+  return received?.message;
 }
 
 function refusedBy(reason: string): Omit<BackendRefusal, 'kind'> & { readonly kind: 'refused' } {

@@ -18,21 +18,26 @@ export async function serveEngine(
     port.close();
     return;
   }
-  const { tf, name, driver } = engine;
+  const { tf, name, driver, readsLater = false } = engine;
+  const { operationModules, config } = order;
+  const own = config === undefined ? [] : await thread.operationsOf(config);
   const executor = new EngineExecutor({
     backend: order.kind,
     tf,
     // WebAssembly has a memory of its own, into which it copies.
     keepsArrays: order.kind !== 'wasm',
     prefersRef: order.prefersRef,
-    operations: await loadOperations(order.operationModules),
+    operations: await loadOperations(operationModules, own),
     progress: order.progress,
     answer: (answer) => {
       send(port, answer);
     },
   });
+  let last = Promise.resolve();
   port.on('message', (commands: readonly EngineCommand[]) => {
-    executor.execute(commands);
+    // What this rejects with ends the thread, as what the other one throws does.
+    if (readsLater) last = last.then(() => executor.executeInTurn(commands));
+    else executor.execute(commands);
   });
   open(port, { kind: 'opened', name, driver });
 }

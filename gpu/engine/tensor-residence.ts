@@ -16,7 +16,12 @@ interface Resident {
   readonly tensor: Tensor1D;
   /** The tensor is newer than the bytes. */
   newer: boolean;
+  /** What the tensor holds, where it had to be waited for. */
+  values?: ElementArray;
 }
+
+/** What a part of a block is about to be: read as bytes, read as a tensor of a type, or written. */
+export type TensorUse = 'bytes' | 'write' | ElementType;
 
 /**
  * A block of device memory on an engine of tensors: bytes, and tensors that hold parts of them. What an operation made
@@ -90,6 +95,21 @@ export class TensorMemory {
     }
   }
 
+  /**
+   * Waits for what tensors hold that the next use of a part will need as bytes. Engines whose tensors can be read at once
+   * do without.
+   */
+  async fetch(use: TensorUse, byteOffset: number, length: number): Promise<void> {
+    const end = byteOffset + length;
+    for (const resident of this.#residents) {
+      if (!resident.newer || resident.end <= byteOffset || resident.start >= end) continue;
+      const isInside = resident.start >= byteOffset && resident.end <= end;
+      const isAll = resident.start === byteOffset && resident.end === end;
+      if (use === 'write' ? isInside : isAll && resident.type === use) continue;
+      resident.values ??= await valuesOf(resident.tensor);
+    }
+  }
+
   /** Gives up all tensors. */
   dispose(): void {
     for (const { tensor } of this.#residents.splice(0)) tensor.dispose();
@@ -132,8 +152,13 @@ export class TensorMemory {
   }
 }
 
-function copyOut({ type, tensor }: Resident, buffer: ArrayBufferLike, byteOffset: number): void {
-  bitsOf(type, buffer, byteOffset, tensor.size).set(tensor.dataSync());
+function copyOut(resident: Resident, buffer: ArrayBufferLike, byteOffset: number): void {
+  const { type, tensor, values } = resident;
+  bitsOf(type, buffer, byteOffset, tensor.size).set(values ?? tensor.dataSync());
+}
+
+async function valuesOf(tensor: Tensor1D): Promise<ElementArray> {
+  return tensor.data();
 }
 
 /** A view on elements; on uint32 as int32, whose bits tensors hold without a conversion. */

@@ -1,5 +1,6 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { numberOf, shortArray } from './check-arguments.ts';
-import { defineOperation, input, output, scalar } from './operation.ts';
+import { defineOperation, input, output, scalar, type Tfjs } from './operation.ts';
 
 const parameters = {
   rows: scalar('uint32'),
@@ -11,6 +12,11 @@ const parameters = {
 };
 
 const tile = 16;
+
+/** The first elements; all of them are not copied. */
+function front(tf: Tfjs, tensor: Tensor1D, size: number): Tensor1D {
+  return tensor.size === size ? tensor : tf.slice(tensor, 0, size);
+}
 
 /** c = a b for row-major matrices of rows x inner and inner x columns. */
 export const matmul = defineOperation({
@@ -44,8 +50,8 @@ export const matmul = defineOperation({
     }
   },
   tfjs(tf, { rows, columns, inner, a, b }) {
-    const left = tf.reshape(tf.slice(a, 0, rows * inner), [rows, inner]);
-    const right = tf.reshape(tf.slice(b, 0, inner * columns), [inner, columns]);
+    const left = tf.reshape(front(tf, a, rows * inner), [rows, inner]);
+    const right = tf.reshape(front(tf, b, inner * columns), [inner, columns]);
     return { c: tf.matMul(left, right) };
   },
   cuda: {

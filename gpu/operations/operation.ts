@@ -82,6 +82,8 @@ interface OperationBase<P, Host> {
   readonly cuda?: CudaBody;
   /** Which of `ref` and `tfjs` is the faster one, as measured, on engines without a GPU; default `tfjs`. */
   readonly fasterOnHost?: 'ref' | 'tfjs';
+  /** Whether the `tfjs` body needs integers beyond 2^24 to be exact; engines that round them run `ref`. */
+  readonly exactIntegers?: boolean;
   /** By parameters that are written; what is not listed is equal. */
   readonly tolerance?: { readonly [K in keyof P]?: Tolerance };
   /** At least one. The first is of a typical size, with which rates are measured. */
@@ -126,3 +128,5 @@ export const output = <const T extends ElementType>(type: T) => ({ use: 'out', t
 export const inout = <const T extends ElementType>(type: T) => ({ use: 'inout', type }) as const;
 /** A number that an operation takes. */
 export const scalar = <const T extends ScalarType>(type: T) => ({ use: 'scalar', type }) as const;
+/** What an operation takes: arrays that it reads (`input`), writes (`output`) or both (`inout`), and numbers (`scalar`). */
+export const argument = { input, output, inout, scalar };

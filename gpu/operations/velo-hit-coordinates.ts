@@ -87,6 +87,7 @@ export const veloHitCoordinates = defineOperation({
     return { x: place(0), y: place(1), z: place(2) };
   },
   fasterOnHost: 'ref',
+  exactIntegers: true,
   cuda: {
     kernel: 'edmesh_velo_hit_coordinates',
     block: [256, 1, 1],

@@ -2,7 +2,8 @@
  * Threads of lanes that fail on their own. Proves that a job on threads which end before or after they are given a lane
  * ends with that error and never hangs, and that no thread is left when the host is closed.
  */
-import { setTimeout as later } from 'node:timers/promises';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { eventSource } from 'edmesh/testing';
 import { WorkerLanes } from '../../actors/worker-lanes.ts';
@@ -12,7 +13,8 @@ const program = (code: string) => new URL(`data:text/javascript,${encodeURICompo
 const body = { source: eventSource(eventsOf(4)), modules: { a: adder() }, paths: { p: ['a'] } };
 
 function hostOf(code: string): WorkerLanes {
-  const host = new WorkerLanes({ entry: program(code), threads: 2 });
+  const entry = program(code);
+  const host = new WorkerLanes({ entry, started: [new Worker(entry), new Worker(entry)] });
   host.use({ code: '', parameters: {} });
   return host;
 }
@@ -41,12 +43,25 @@ it.each([
 });
 
 it('a thread that has ended before there is a lane for it is a lost lane', async () => {
-  const host = hostOf('process.exit(3)');
-  // Whether or not the threads have ended by then, the job must end with the same error.
-  await later(400);
+  const entry = program('process.exit(3)');
+  const started = [new Worker(entry), new Worker(entry)];
+  const host = new WorkerLanes({ entry, started });
+  host.use({ code: '', parameters: {} });
+  await Promise.all(started.map((thread) => once(thread, 'exit')));
   const report = await runOn(host);
   expect(report.errors[0]).toMatchObject({ code: 'EDMESH_LANE_LOST', fatal: true });
   expect(report.errors[0]?.message).toContain('its thread ended with status 3');
+});
+
+it('a thread that has ended before there is a host for it is a lost lane', async () => {
+  const entry = program('process.exit(3)');
+  const started = [new Worker(entry), new Worker(entry)];
+  await Promise.all(started.map((thread) => once(thread, 'exit')));
+  const host = new WorkerLanes({ entry, started });
+  host.use({ code: '', parameters: {} });
+  const report = await runOn(host);
+  expect(report.errors[0]).toMatchObject({ code: 'EDMESH_LANE_LOST', fatal: true });
+  expect(report.errors[0]?.message).toContain('its thread ended before there was a job');
 });
 
 it('threads end when the host is closed, whatever they do', async () => {
@@ -58,7 +73,7 @@ it('threads end when the host is closed, whatever they do', async () => {
 });
 
 it('lanes cannot be started before there is a config', async () => {
-  const host = new WorkerLanes({ entry: program(''), threads: 0 });
+  const host = new WorkerLanes({ entry: program(''), started: [] });
   const report = await runOn(host);
   expect(report.errors[0]).toMatchObject({ code: 'EDMESH_INTERNAL', fatal: true });
 });

@@ -57,6 +57,125 @@ const gpuReport = z.object({
   }),
 });
 
+/** A config with an operation of its own, in a file beside it. */
+const operationFile = (change = '') => `
+import { defineGpuOperation, gpuArgument } from 'edmesh';
+export const square = defineGpuOperation({
+  name: 'square',
+  description: 'y = x²',
+  parameters: {
+    size: gpuArgument.scalar('uint32'),
+    x: gpuArgument.input('float32'),
+    y: gpuArgument.output('float32'),
+  },
+  ref({ size, x, y }) {
+    for (let row = 0; row < size; row++) y[row] = x[row] * x[row];
+  },
+  tfjs: (tf, { size, x }) => ({ y: tf.square(tf.slice(x, 0, size)) }),
+  samples: [{ name: 'two', make: () => ({ size: 2, x: Float32Array.of(3, 4), y: new Float32Array(2) }) }],
+  ...{ ${change} },
+});
+`;
+const ownConfig = `
+import { square } from './square.ts';
+import {
+  defineAnalyzer, defineGpuProducer, defineHostCopy, defineProcess, defineSoA, EmptySource,
+} from 'edmesh';
+const Values = defineSoA('Values', { v: 'float32' });
+const Squares = defineGpuProducer({
+  type: 'Squares',
+  description: 'squares',
+  construct: () => ({
+    outputs: [Values],
+    enqueue(work, event) {
+      const rows = event.allocate(Values, 2);
+      rows.v.set([event.event, 3]);
+      const made = work.allocate(Values, 2);
+      work.run('square', { size: 2, x: work.upload(Values, rows).columns.v, y: made.columns.v });
+      return [made];
+    },
+  }),
+});
+const Copy = defineHostCopy({ type: 'Copy', description: 'copies', products: [Values] });
+const Sum = defineAnalyzer({
+  type: 'Sum',
+  description: 'adds up',
+  construct(context) {
+    const token = context.consumes(Values, 'copy');
+    let sum = 0;
+    return { analyze: (event) => void (sum += event.get(token).v[0]), endJob: () => ({ sum }) };
+  },
+});
+export default defineProcess({
+  name: 'SQUARE',
+  gpuOperations: [square],
+  source: EmptySource({ events: 20 }),
+  modules: { squares: Squares(), copy: Copy({ input: 'squares' }), sum: Sum() },
+  tasks: { copies: ['copy'] },
+  paths: { path: ['squares', 'sum'] },
+});
+`;
+
+describe('operations of a config', () => {
+  const { path: folder, write } = scratchFolder();
+  const own = write('square.config.ts', ownConfig);
+  write('square.ts', operationFile());
+
+  it.each([['off'], ['cpu'], ['cpu', '--threads', '2', '--streams', '4']])(
+    'run with --gpu %s %s',
+    async (gpu, ...more) => {
+      const run = startCommand(folder, ['run', own, '--gpu', gpu, ...more, '--report', 'r.json']);
+      const { status, err } = await run.ended;
+      expect([status, err.includes('ERROR')]).toEqual([0, false]);
+      const report: unknown = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8'));
+      if (gpu === 'off') expect(report).not.toHaveProperty('gpu');
+      else {
+        const { backend, fallbacks, operations } = gpuReport.parse(report).gpu;
+        expect({ backend, fallbacks, operations }).toEqual({
+          backend: 'cpu',
+          fallbacks: 0,
+          operations: { square: { body: 'tfjs', runs: 20 } },
+        });
+      }
+      expect(report).toHaveProperty('modules.sum.summary.sum', 2870);
+    },
+  );
+
+  it('are tried by the self-test', async () => {
+    const { status, out } = await program(['gpu', own, '--gpu', 'wasm', '--selftest']);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^ {2}square +two +tfjs .* ok$/m);
+    expect(out).toMatch(/^ {2}axpy /m);
+  });
+
+  it.each([
+    ['a name that is taken', "name: 'axpy',", /there is one of that name already/],
+    ['a name that is none', "name: 'Sq uare',", /its name is not words/],
+    ['no body for the host', 'ref: undefined,', /gives no array of operations/],
+    ['parameters that are none', 'parameters: { x: 1 },', /gives no array of operations/],
+    ['no samples', 'samples: [],', /it has no samples/],
+  ])('are refused with %s', async (name, change, message) => {
+    const sub = name.replaceAll(' ', '-');
+    const file = write(`${sub}/square.config.ts`, ownConfig);
+    write(`${sub}/square.ts`, operationFile(change));
+    for (const args of [
+      ['run', file],
+      ['run', file, '--gpu', 'cpu'],
+      ['run', file, '--validate-only'],
+      ['gpu', file, '--gpu', 'cpu'],
+    ]) {
+      const { status, err } = await program(args);
+      expect([args, status, err]).toEqual([
+        args,
+        expect.any(Number),
+        expect.stringMatching(message),
+      ]);
+      expect(err).toContain('EDMESH_DEFINITION');
+      expect(status).not.toBe(0);
+    }
+  });
+});
+
 describe('edmesh run --gpu', () => {
   const { path: folder } = scratchFolder();
 

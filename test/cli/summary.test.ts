@@ -33,6 +33,9 @@ describe('the summary', () => {
     const transport = { framesSent: 1, bytesSent: 120, framesReceived: 4_000, bytesReceived: 3e7 };
     const lines = summaryText(sampleReport({ transport }), []).split('\n');
     expect(lines).toContain('transport: 1 frame sent (120 bytes), 4,000 received (29 MiB)');
+    const gpuProducts = { cuda: 3_000, wasm: 1 };
+    const mixed = summaryText(sampleReport({ transport: { ...transport, gpuProducts } }), []);
+    expect(mixed).toContain('(29 MiB), 3,000 products made by cuda, 1 product made by wasm\n');
     expect(summaryText(sampleReport(), [])).not.toContain('transport');
     expect([1023, 1024, 9e6, 2e7, 3e9].map(bytesText)).toEqual([
       '1,023 bytes',
@@ -41,6 +44,27 @@ describe('the summary', () => {
       '19 MiB',
       '2.8 GiB',
     ]);
+  });
+
+  it('says in one line what GPU was used and how', () => {
+    const counters = {
+      ...{ liveBlocks: 0, liveBytes: 0, requestedBytes: 0, cachedBlocks: 3, cachedBytes: 768 },
+      ...{ retiringBlocks: 0, retiringBytes: 0, hits: 1_995, misses: 5, flushes: 0 },
+    };
+    const device = { index: 0, name: 'Card', memoryBytes: 2 ** 30, freeBytes: 1, driver: 'CUDA' };
+    const gpu = {
+      ...{ backend: 'cuda', devices: [device, device], refused: [], state: 'ready' },
+      ...{ operations: {}, fallbacks: 0, bytesUp: 1, bytesDown: 1, queues: 1 },
+      allocator: { device: counters, host: counters },
+    };
+    const linesOf = (change: Partial<typeof gpu>) =>
+      summaryText(sampleReport({ gpu: { ...gpu, ...change } }), []).split('\n');
+    const line = 'gpu: cuda on Card, 99.8 % of 2,000 allocations from the cache';
+    expect(linesOf({})).toContain(line);
+    expect(linesOf({ state: 'lost', fallbacks: 7 })).toContain(
+      `${line}, lost at the end, 7 works done on the host`,
+    );
+    expect(summaryText(sampleReport(), [])).not.toContain('gpu');
   });
 
   it('leaves times out where they were not measured', () => {

@@ -23,6 +23,19 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (kind) => {
   });
 });
 
+describe('on webgpu, where what tensors hold has to be waited for', () => {
+  it('every operation gives what its ref body gives', async () => {
+    const fileHere = (name: string) => new URL(`stand-ins/${name}`, import.meta.url).href;
+    const module = fileHere('webgpu.mjs');
+    const backendModule = fileHere('tfjs-backend-webgpu.mjs');
+    const backend = await engine('webgpu', { module, backendModule });
+    const results = await tryOperations(backend, builtInOperations);
+    expect(results.filter(({ problems }) => problems.length > 0)).toEqual([]);
+    const onHost = results.filter(({ body }) => body === 'ref').map(({ operation }) => operation);
+    expect([...new Set(onHost)]).toEqual(['velo-hit-coordinates']);
+  });
+});
+
 describeCompiled('on cuda', () => {
   it('every operation gives what its ref body gives', async () => {
     await expectConformance(await mockCuda(), 'cuda');

@@ -46,7 +46,7 @@ it('a packed launch holds the arguments as a kernel takes them', () => {
     grid: () => [5, 6, 7],
     sharedBytes: 48,
   } as const;
-  const plan = new LaunchPlan(operation, body as never, 1);
+  const plan = new LaunchPlan(operation, body as never, () => 1);
   const block = { device: 0, bytes: 64, address: 0x7f12_3456_7800 };
   const b = { block, byteOffset: 16, length: 2 };
   expect(plan.fill({ a: 4_000_000_000, b, c: -3, d: 0.1, e: 0.5 })).toBe(true);

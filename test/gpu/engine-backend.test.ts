@@ -178,13 +178,54 @@ describe('tfjs-node-gpu', () => {
 });
 
 describe('webgpu', () => {
+  const module = fileHere('stand-ins/webgpu.mjs');
+  const backendModule = fileHere('stand-ins/tfjs-backend-webgpu.mjs');
+
   it.each([
-    ['stand-ins/webgpu.mjs', /finds the adapter Card, but this version has no backend/],
     ['stand-ins/webgpu-without-adapter.mjs', /finds no adapter/],
     ['stand-ins/not-tfjs.mjs', /has no function create/],
-    ['stand-ins/tfjs-without-binary.mjs', /does not load/],
-  ])('is refused: %s', async (module, reason) => {
-    const { refused } = await openEngine('webgpu', { entry, module: fileHere(module) });
+    ['stand-ins/tfjs-without-binary.mjs', /package webgpu does not load/],
+  ])('is refused: %s', async (name, reason) => {
+    const { refused } = await openEngine('webgpu', { entry, module: fileHere(name) });
     expect(refused?.reason).toMatch(reason);
+  });
+
+  it.each([
+    ['stand-ins/tfjs-backend-that-fails.mjs', /backend of tfjs does not start on Card/],
+    ['stand-ins/tfjs-without-binary.mjs', /tfjs-backend-webgpu does not load/],
+  ])('is refused for its backend: %s', async (name, reason) => {
+    const { refused } = await openEngine('webgpu', {
+      entry,
+      module,
+      backendModule: fileHere(name),
+    });
+    expect(refused?.reason).toMatch(reason);
+  });
+
+  it('waits for what tensors hold, and keeps the order', async () => {
+    const backend = await engine('webgpu', { module, backendModule });
+    expect(backend.devices()).toMatchObject([{ name: 'Card' }]);
+    expect(backend.capabilities).toMatchObject({ onGpu: true, blockingRead: false });
+    const queue = backend.createQueue(0);
+    const block = backend.allocate(0, 16);
+    const part = (byteOffset: number, length: number) => ({ block, byteOffset, length });
+    queue.upload(block, Float32Array.of(1, 2, 3, 4));
+    queue.run('axpy', { size: 4, a: 1, x: part(0, 4), y: part(0, 4) });
+    // A part of a result is written, another one is read as it is, and the rest is kept.
+    queue.upload(block, Float32Array.of(100), 4);
+    queue.run('axpy', { size: 2, a: 1, x: part(0, 2), y: part(8, 2) });
+    const target = new Float32Array(4);
+    queue.download(target, block);
+    await queue.done();
+    expect([...target]).toEqual([2, 100, 8, 108]);
+  });
+
+  it('a failure is told, and the queue works again', async () => {
+    const backend = await engine('webgpu', { ...failing, module, backendModule });
+    const queue = backend.createQueue(0);
+    queue.run('fails', { size: 1 });
+    await expect(queue.done()).rejects.toThrow(code('EDMESH_GPU_OPERATION'));
+    queue.run('slow', { size: 1 });
+    await queue.done();
   });
 });

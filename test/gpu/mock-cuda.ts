@@ -28,6 +28,8 @@ export interface MockControl {
   inject(call: string, code: number, count: number): void;
   /** The context of a device fails for good; code 0 mends it. */
   fail(device: number, code: number): void;
+  /** Makes the context of a device the current one of this thread, as other code in it may; without one, none. */
+  enter(device?: number): void;
 }
 
 /** The library of the mock. */

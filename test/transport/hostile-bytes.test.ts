@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { EdmeshError } from '../../edm/errors.ts';
+import { noteBackend } from '../../edm/product-backend.ts';
 import { defineProduct } from '../../edm/serialised.ts';
 import { defineSoA } from '../../edm/soa.ts';
 import { cborProblem } from '../../transport/cbor-scan.ts';
@@ -189,6 +190,7 @@ function soundPackets(maxPayloadBytes = 1024 * 1024): Uint8Array[] {
   const header = headerOf({ kind: frameKinds.products });
   for (const rows of [0, 3, 40]) {
     const hits = Hits.view(new ArrayBuffer(Hits.byteLength(rows)), rows);
+    if (rows === 40) noteBackend(hits, 'cuda');
     writer.write(box, header, [hits, [{ pt: 1, tag: 'x' }], rows === 3 ? undefined : hits]);
     writer.writeInactive(box, header);
     outboxes.flush();

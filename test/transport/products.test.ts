@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { backendNames, backendOfProduct, noteBackend } from '../../edm/product-backend.ts';
 import type { ProductType } from '../../edm/product-type.ts';
 import { defineProduct, defineTransient } from '../../edm/serialised.ts';
 import { defineSoA } from '../../edm/soa.ts';
@@ -111,6 +112,40 @@ describe('products', () => {
     expect(through([], [])).toMatchObject({ got: [], isActive: true, problems: [] });
   });
 
+  it('name the backend that made them, whatever was sent before', () => {
+    const list = branches(Hits, Hits, Count, Hits);
+    const [host, ...made] = ['host', ...backendNames].map(() => hitsOf(2));
+    made.forEach((hits, at) => {
+      noteBackend(hits, backendNames[at] ?? 'cpu');
+    });
+    const heard: string[] = [];
+    const { outboxes, published } = keepingOutboxes();
+    const writer = new ProductsWriter(list);
+    const box = outboxes.open('s');
+    const reader = new ProductsReader(
+      list,
+      's',
+      (bytes) => new ArrayBuffer(bytes),
+      (backend) => heard.push(backend),
+    );
+    for (const hits of [...made, host]) writer.write(box, header, [hits, host, 7, undefined]);
+    outboxes.flush();
+    const seen: unknown[] = [];
+    const inbox = new Inbox({
+      subject: 's',
+      onFrame: (frame) => {
+        const got: unknown[] = [];
+        reader.read(frame, got);
+        seen.push(got.map(backendOfProduct));
+      },
+      onProblem: (error) => seen.push(error),
+    });
+    for (const { payload } of published) inbox.accept(payload);
+    const none = [undefined, undefined, undefined];
+    expect(seen).toEqual([...backendNames.map((name) => [name, ...none]), [undefined, ...none]]);
+    expect(heard).toEqual(backendNames);
+  });
+
   it('of shared memory are sent like any other', () => {
     const shared = Hits.view(new SharedArrayBuffer(Hits.byteLength(2)), 2);
     shared.x.set([1, 2]);
@@ -185,8 +220,10 @@ describe('products that are not what was agreed', () => {
     ['inactive with more', (packet) => packet.setInt32(bodyAt, -1, true), 'bytes follow', 4],
     ['kind', (packet) => packet.setUint8(entry(0), 1), 'Hits_label0__A: it is of another', 4],
     ['unknown kind', (packet) => packet.setUint8(entry(1), 9), 'of another layout', 16],
-    ['backend', (packet) => packet.setUint8(entry(0) + 1, 1), 'device', 4],
-    ['unused', (packet) => packet.setUint16(entry(1) + 2, 1, true), 'device', 16],
+    ['backend', (packet) => packet.setUint8(entry(0) + 1, 6), 'backend', 4],
+    ['all of its bits', (packet) => packet.setUint8(entry(0) + 1, 255), 'backend', 4],
+    ['serialised by one', (packet) => packet.setUint8(entry(1) + 1, 1), 'backend', 16],
+    ['unused', (packet) => packet.setUint16(entry(1) + 2, 1, true), 'backend', 16],
     ['rows', (packet) => packet.setUint32(entry(0) + 4, 17, true), '17 rows do not take', 4],
     ['wild rows', (packet) => packet.setUint32(entry(0) + 4, 2 ** 32 - 1, true), 'rows do not', 4],
     ['rows of serialised', (packet) => packet.setUint32(entry(1) + 4, 1, true), 'or rows', 16],

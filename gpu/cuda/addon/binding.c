@@ -5,7 +5,7 @@
 
 bool arguments_read(napi_env env, napi_callback_info info, size_t count, arguments *given) {
   given->env = env;
-  given->count = ARGUMENTS_MAX;
+  given->count = count;
   void *data;
   if (napi_get_cb_info(env, info, &given->count, given->values, NULL, &data) != napi_ok) return false;
   given->self = data;
@@ -157,7 +157,7 @@ napi_value answer_handle(const arguments *given, object_kind kind, void *object,
 }
 
 bool context_enter(const arguments *given, const context_object *context) {
-  cu_result result = given->api->context_set(context->context);
+  cu_result result = driver_enter(given->self->driver, context->context);
   if (result != CU_OK) throw_result(given->env, given->self->driver, result, "cuCtxSetCurrent", NULL);
   return result == CU_OK;
 }

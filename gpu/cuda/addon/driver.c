@@ -68,6 +68,21 @@ const driver *driver_open(const char *path, driver_problem *problem) {
   return found;
 }
 
+/* All instances of a thread share it, as they share what the driver calls current. */
+static _Thread_local cu_context entered;
+
+cu_result driver_enter(const driver *driver, cu_context context) {
+  cu_result result = driver->api.context_set(context);
+  entered = result == CU_OK ? context : NULL;
+  return result;
+}
+
+bool driver_entered(cu_context context) { return entered == context; }
+
+void driver_forget(cu_context context) {
+  if (entered == context) entered = NULL;
+}
+
 const char *driver_error_name(const driver *driver, cu_result code) {
   const char *name = NULL;
   return driver->api.error_name(code, &name) == CU_OK && name != NULL ? name : "CUDA_ERROR_UNKNOWN";

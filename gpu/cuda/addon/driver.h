@@ -2,6 +2,8 @@
 #ifndef EDMESH_DRIVER_H
 #define EDMESH_DRIVER_H
 
+#include <stdbool.h>
+
 #include "cuda-api.h"
 
 typedef struct driver {
@@ -20,6 +22,13 @@ typedef struct {
 
 /* The driver in a library, opened and initialised once per path and process; NULL with a problem. Thread-safe. */
 const driver *driver_open(const char *path, driver_problem *problem);
+
+/* Makes a context the one of this thread, whatever it was. */
+cu_result driver_enter(const driver *driver, cu_context context);
+/* Whether the addon has made this context the one of the thread last. Other code may have changed it since. */
+bool driver_entered(cu_context context);
+/* A context is given back: one at the same address would be another. */
+void driver_forget(cu_context context);
 
 /* The name of an error code, such as CUDA_ERROR_OUT_OF_MEMORY, and what the driver says about it. Never NULL. */
 const char *driver_error_name(const driver *driver, cu_result code);

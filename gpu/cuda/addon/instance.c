@@ -55,13 +55,14 @@ bool handle_lives(const instance *self, uint32_t handle) { return slot_of(self, 
 
 void context_leave(const driver *driver, context_object *context) {
   if (--context->users > 0) return;
+  driver_forget(context->context);
   driver->api.context_release(context->device);
   free(context);
 }
 
 static cu_result module_leave(const driver *driver, module_object *module) {
   if (--module->users > 0) return CU_OK;
-  driver->api.context_set(module->context->context);
+  driver_enter(driver, module->context->context);
   cu_result result = driver->api.module_unload(module->module);
   context_leave(driver, module->context);
   free(module);
@@ -69,7 +70,7 @@ static cu_result module_leave(const driver *driver, module_object *module) {
 }
 
 static cu_result end_event(const driver *driver, event_object *event) {
-  driver->api.context_set(event->context->context);
+  driver_enter(driver, event->context->context);
   cu_result result = driver->api.event_destroy(event->event);
   context_leave(driver, event->context);
   free(event);
@@ -77,7 +78,7 @@ static cu_result end_event(const driver *driver, event_object *event) {
 }
 
 static cu_result end_memory(const driver *driver, memory_object *memory) {
-  driver->api.context_set(memory->context->context);
+  driver_enter(driver, memory->context->context);
   cu_result result = driver->api.memory_free(memory->address);
   context_leave(driver, memory->context);
   free(memory);
@@ -85,7 +86,7 @@ static cu_result end_memory(const driver *driver, memory_object *memory) {
 }
 
 static cu_result end_pinned(napi_env env, const driver *driver, pinned_object *pinned) {
-  driver->api.context_set(pinned->context->context);
+  driver_enter(driver, pinned->context->context);
   cu_result result = driver->api.host_unregister(pinned->address);
   context_leave(driver, pinned->context);
   napi_delete_reference(env, pinned->view);
@@ -118,6 +119,7 @@ static cu_result end_object(instance *self, object_kind kind, void *object, cons
       *call = "cuModuleUnload";
       kernel_object *kernel = object;
       cu_result result = module_leave(driver, kernel->module);
+      napi_delete_reference(self->env, kernel->packed_view);
       free(kernel);
       return result;
     }
@@ -154,7 +156,7 @@ cu_result host_block_free(host_block *block) {
   if (block->address == NULL) return CU_OK;
   *block->link = block->next;
   if (block->next != NULL) block->next->link = block->link;
-  block->driver->api.context_set(block->context->context);
+  driver_enter(block->driver, block->context->context);
   cu_result result = block->driver->api.host_free(block->address);
   block->address = NULL;
   context_leave(block->driver, block->context);
@@ -165,7 +167,7 @@ cu_result host_block_free(host_block *block) {
 static bool wait_for_queues(instance *self, uint64_t until_ns) {
   const cu_api *api = &self->driver->api;
   for (const queue_object *queue = self->completions->queues; queue != NULL; queue = queue->next) {
-    api->context_set(queue->current);
+    driver_enter(self->driver, queue->current);
     while (api->stream_query(queue->stream) == CU_NOT_READY) {
       if (monotonic_ns() > until_ns) return false;
       nanosleep(&(struct timespec){0, 200000}, NULL);

@@ -51,9 +51,13 @@ typedef struct {
   uint32_t users;
 } module_object;
 
+/* A kernel, and where its launches are packed: shared memory, which nobody can detach, and the reference keeps it. */
 typedef struct {
   module_object *module;
   cu_function function;
+  const uint8_t *packed;
+  size_t packed_bytes;
+  napi_ref packed_view;
 } kernel_object;
 
 /* Pinned memory of the driver behind an ArrayBuffer, whose finalizer may run after the instance has ended. */

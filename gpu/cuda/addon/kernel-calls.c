@@ -44,64 +44,103 @@ static napi_value load_module(napi_env env, napi_callback_info info) {
   return handle;
 }
 
-/* getKernel(module, name): handle */
-static napi_value get_kernel(napi_env env, napi_callback_info info) {
-  arguments given;
-  if (!arguments_read(env, info, 2, &given)) return NULL;
-  module_object *module = argument_object(&given, 0, KIND_MODULE);
-  if (module == NULL || !context_enter(&given, module->context)) return NULL;
-  char *name = argument_text(env, given.values[1], "name");
-  if (name == NULL) return NULL;
-  kernel_object *kernel = calloc(1, sizeof *kernel);
-  cu_result result = kernel == NULL ? CU_OK : given.api->module_function(&kernel->function, module->module, name);
-  if (kernel == NULL) throw_memory(env);
-  if (kernel == NULL || result != CU_OK) {
-    if (kernel != NULL) throw_result(env, given.self->driver, result, "cuModuleGetFunction", name);
-    free(name);
-    free(kernel);
-    return NULL;
-  }
-  free(name);
-  kernel->module = module;
-  bool kept;
-  napi_value handle = answer_handle(&given, KIND_KERNEL, kernel, &kept);
-  if (kept)
-    module->users++;
-  else
-    free(kernel);
-  return handle;
-}
-
 /* The head of a packed launch, in words of 32 bits; the packed arguments follow it. */
 typedef struct {
   uint32_t grid[3], block[3], shared_bytes, argument_bytes;
 } launch_head;
 
-/* launch(queue, kernel, packed) */
-static napi_value launch(napi_env env, napi_callback_info info) {
-  arguments given;
-  uint8_t *packed;
-  size_t bytes;
-  if (!arguments_read(env, info, 3, &given)) return NULL;
-  queue_object *queue = argument_object(&given, 0, KIND_QUEUE);
-  if (queue == NULL) return NULL;
-  kernel_object *kernel = argument_object(&given, 1, KIND_KERNEL);
-  if (kernel == NULL || !argument_bytes(&given, 2, "packed", &packed, &bytes)) return NULL;
-  launch_head head;
-  if (bytes < sizeof head) {
+/* The memory of a kernel's launches. False with an exception where it could go away or holds no head. */
+static bool read_packed(const arguments *given, size_t index, kernel_object *kernel) {
+  napi_env env = given->env;
+  uint8_t *data;
+  size_t length;
+  napi_typedarray_type type;
+  napi_value buffer;
+  bool detachable;
+  if (napi_get_typedarray_info(env, given->values[index], &type, &length, (void **)&data, &buffer, NULL) != napi_ok ||
+      type != napi_uint8_array || napi_is_arraybuffer(env, buffer, &detachable) != napi_ok || detachable) {
+    napi_throw_type_error(env, NULL, "packed must be a Uint8Array on a SharedArrayBuffer");
+    return false;
+  }
+  if (length < sizeof(launch_head)) {
     napi_throw_range_error(env, NULL, "a packed launch begins with 8 words");
+    return false;
+  }
+  kernel->packed = data;
+  kernel->packed_bytes = length;
+  return napi_create_reference(env, given->values[index], 1, &kernel->packed_view) == napi_ok ||
+         throw_memory(env) != NULL;
+}
+
+static napi_value make_kernel(const arguments *given, module_object *module, const char *name) {
+  kernel_object *kernel = calloc(1, sizeof *kernel);
+  if (kernel == NULL) return throw_memory(given->env);
+  cu_result result = given->api->module_function(&kernel->function, module->module, name);
+  if (result != CU_OK) {
+    free(kernel);
+    return throw_result(given->env, given->self->driver, result, "cuModuleGetFunction", name);
+  }
+  if (!read_packed(given, 2, kernel)) {
+    free(kernel);
     return NULL;
   }
-  memcpy(&head, packed, sizeof head);
-  size_t argument_bytes = head.argument_bytes;
-  if (argument_bytes > bytes - sizeof head) {
+  kernel->module = module;
+  bool kept;
+  napi_value handle = answer_handle(given, KIND_KERNEL, kernel, &kept);
+  if (kept) {
+    module->users++;
+  } else {
+    napi_delete_reference(given->env, kernel->packed_view);
+    free(kernel);
+  }
+  return handle;
+}
+
+/* getKernel(module, name, packed): handle of a kernel that is launched with what lies in `packed` at the time */
+static napi_value get_kernel(napi_env env, napi_callback_info info) {
+  arguments given;
+  if (!arguments_read(env, info, 3, &given)) return NULL;
+  module_object *module = argument_object(&given, 0, KIND_MODULE);
+  if (module == NULL || !context_enter(&given, module->context)) return NULL;
+  char *name = argument_text(env, given.values[1], "name");
+  if (name == NULL) return NULL;
+  napi_value handle = make_kernel(&given, module, name);
+  free(name);
+  return handle;
+}
+
+static cu_result launch_packed(const arguments *given, const queue_object *queue, const kernel_object *kernel,
+                               const launch_head *head) {
+  size_t bytes = head->argument_bytes;
+  void *packed = (void *)(kernel->packed + sizeof *head);
+  void *extra[] = {CU_PARAM_BUFFER, packed, CU_PARAM_BUFFER_BYTES, &bytes, CU_PARAM_END};
+  return given->api->launch(kernel->function, head->grid[0], head->grid[1], head->grid[2], head->block[0],
+                            head->block[1], head->block[2], head->shared_bytes, queue->stream, NULL, extra);
+}
+
+/* launch(queue, kernel) */
+static napi_value launch(napi_env env, napi_callback_info info) {
+  arguments given;
+  if (!arguments_read(env, info, 2, &given)) return NULL;
+  const queue_object *queue = argument_object(&given, 0, KIND_QUEUE);
+  if (queue == NULL) return NULL;
+  const kernel_object *kernel = argument_object(&given, 1, KIND_KERNEL);
+  if (kernel == NULL) return NULL;
+  launch_head head;
+  /* Other threads may write there: what is checked is the copy. */
+  memcpy(&head, kernel->packed, sizeof head);
+  if (head.argument_bytes > kernel->packed_bytes - sizeof head) {
     napi_throw_range_error(env, NULL, "a packed launch has fewer bytes of arguments than it says");
     return NULL;
   }
-  if (!context_enter(&given, queue->context)) return NULL;
-  void *extra[] = {CU_PARAM_BUFFER, packed + sizeof head, CU_PARAM_BUFFER_BYTES, &argument_bytes, CU_PARAM_END};
-  cu_result result = given.api->launch(kernel->function, head.grid[0], head.grid[1], head.grid[2], head.block[0],
-                                       head.block[1], head.block[2], head.shared_bytes, queue->stream, NULL, extra);
+  bool assumed = driver_entered(queue->context->context);
+  if (!assumed && !context_enter(&given, queue->context)) return NULL;
+  cu_result result = launch_packed(&given, queue, kernel, &head);
+  if (assumed && (result == CU_INVALID_CONTEXT || result == CU_INVALID_HANDLE)) {
+    /* Other code of this thread has changed the context: the driver refuses then, and has launched nothing. */
+    if (!context_enter(&given, queue->context)) return NULL;
+    result = launch_packed(&given, queue, kernel, &head);
+  }
   return answer(&given, result, "cuLaunchKernel");
 }
 

@@ -76,7 +76,7 @@ cu_result queue_end(queue_object *queue) {
   const cu_api *api = &self->driver->api;
   context_object *context = queue->context;
   unlist(self, queue);
-  api->context_set(queue->current);
+  driver_enter(self->driver, queue->current);
   for (uint32_t index = 0; index < queue->spare_count; index++) api->event_destroy(queue->spare_events[index]);
   for (uint32_t index = 0; index < queue->count; index++) {
     cu_event event = queue->places[(queue->first + index) % queue->capacity].event;

@@ -56,11 +56,22 @@ static napi_value fail(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* enter(device): what other code of this thread does that makes its context the current one; no argument for none */
+static napi_value enter(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  uint32_t device = DEVICES_MAX;
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_get_value_uint32(env, argv[0], &device);
+  mock_current = device < DEVICES_MAX ? &mock_contexts[device] : NULL;
+  return NULL;
+}
+
 NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback call;
-  } calls[] = {{"counters", counters}, {"inject", inject}, {"fail", fail}};
+  } calls[] = {{"counters", counters}, {"inject", inject}, {"fail", fail}, {"enter", enter}};
   for (size_t index = 0; index < sizeof calls / sizeof *calls; index++) {
     napi_value function;
     napi_create_function(env, calls[index].name, NAPI_AUTO_LENGTH, calls[index].call, NULL, &function);

@@ -262,6 +262,7 @@ MOCK_EXPORT cu_result cuLaunchKernel(cu_function function, unsigned int grid_x, 
                                      unsigned int block_x, unsigned int block_y, unsigned int block_z,
                                      unsigned int shared_bytes, cu_stream stream, void **arguments, void **extra) {
   MOCK_CONTEXT_CALL(cuLaunchKernel);
+  if (mock_current != stream->context) return MOCK_INVALID_HANDLE;
   (void)shared_bytes;
   const mock_kernel *kernel = (const mock_kernel *)function;
   if (arguments != NULL || extra == NULL || extra[0] != CU_PARAM_BUFFER || extra[2] != CU_PARAM_BUFFER_BYTES)

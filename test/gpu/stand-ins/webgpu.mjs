@@ -2,3 +2,4 @@
 export const create = () => ({
   requestAdapter: () => Promise.resolve({ info: { description: 'Card' } }),
 });
+export const globals = { GPUBufferUsage: { MAP_READ: 1 } };
