@@ -1,10 +1,10 @@
-export { declaredProducts } from './declared-products.ts';
-export type { DeclaredProducts } from './declared-products.ts';
+export { declaredProducts } from './plan/declared-products.ts';
+export type { DeclaredProducts } from './plan/declared-products.ts';
 export type { Environment, Timer } from './environment.ts';
-export { defaultJobOptions } from './job-options.ts';
-export type { JobOptions } from './job-options.ts';
-export { createJob } from './job.ts';
-export type { Job } from './job.ts';
+export { defaultJobOptions } from './job/job-options.ts';
+export type { JobOptions } from './job/job-options.ts';
+export { createJob } from './job/job.ts';
+export type { Job } from './job/job.ts';
 export { defineGpuProducer, defineHostCopy, gpuOptions, onGpu } from './gpu/index.ts';
 export type {
   GpuArray,
@@ -18,27 +18,33 @@ export type {
   GpuWork,
   OperationReport,
 } from './gpu/index.ts';
-export { connectionOf } from './lane-connection.ts';
+export { connectionOf } from './lane/lane-connection.ts';
 export type {
   ConnectedLane,
   LaneConnection,
   MakeConnection,
   MeshOptions,
-} from './lane-connection.ts';
-export { thisThread } from './lane-host.ts';
-export type { LaneHost, LaneStart, StartedLane } from './lane-host.ts';
-export type { LanePlace } from './lane-places.ts';
-export type { ConfigModule, LaneOrder } from './lane-wire.ts';
+} from './lane/lane-connection.ts';
+export { thisThread } from './lane/lane-host.ts';
+export type { LaneHost, LaneStart, StartedLane } from './lane/lane-host.ts';
+export type { LanePlace } from './lane/lane-places.ts';
+export type { ConfigModule, LaneOrder } from './lane/lane-wire.ts';
 export { nodeEnvironment } from './node-environment.ts';
-export { processGraph } from './process-graph.ts';
-export type { ProcessGraph } from './process-graph.ts';
-export { serveLane } from './serve-lane.ts';
-export type { LaneThread } from './serve-lane.ts';
-export { WorkerLanes } from './worker-lanes.ts';
-export type { WorkerLanesOptions } from './worker-lanes.ts';
-export { collectingYoungGarbage } from './young-garbage.ts';
-export { errorsListedMax } from './report.ts';
-export type { ErrorReport, JobProgress, JobReport, ModuleReport, PathReport } from './report.ts';
+export { processGraph } from './plan/process-graph.ts';
+export type { ProcessGraph } from './plan/process-graph.ts';
+export { serveLane } from './lane/serve-lane.ts';
+export type { LaneThread } from './lane/serve-lane.ts';
+export { WorkerLanes } from './lane/worker-lanes.ts';
+export type { WorkerLanesOptions } from './lane/worker-lanes.ts';
+export { collectingYoungGarbage } from './lane/young-garbage.ts';
+export { errorsListedMax } from './job/report.ts';
+export type {
+  ErrorReport,
+  JobProgress,
+  JobReport,
+  ModuleReport,
+  PathReport,
+} from './job/report.ts';
 export {
   declaredWays,
   meshConnection,

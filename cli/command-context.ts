@@ -7,7 +7,7 @@ import type {
   WorkerLanes,
 } from '../actors/index.ts';
 import type { Installation } from './installation.ts';
-import type { ImportModule } from './import-code.ts';
+import type { ImportModule } from './config/import-code.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What runs jobs and knows their graphs and modules. */

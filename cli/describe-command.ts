@@ -1,11 +1,11 @@
 import type { ProcessGraph } from '../actors/index.ts';
 import { EdmeshError, type ConfigurableType, type ProcessDefinition } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredGraph, configuredProcess, readConfig } from './configured-process.ts';
+import { configuredGraph, configuredProcess, readConfig } from './config/configured-process.ts';
 import { describedType, typeKind, type TypeUse } from './described-type.ts';
-import { parameterHelp } from './config-parameters.ts';
+import { parameterHelp } from './config/config-parameters.ts';
 import { productsAlone } from './products-alone.ts';
-import { shippedTypes } from './shipped-types.ts';
+import { shippedTypes } from './config/shipped-types.ts';
 import { textTable } from './text-table.ts';
 
 /** The options of `edmesh describe`. */

@@ -1,6 +1,6 @@
 import { configurationHash } from '../edm/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { configuredProcess, readConfig } from './configured-process.ts';
+import { configuredProcess, readConfig } from './config/configured-process.ts';
 
 /** The options of `edmesh dump`. */
 export interface DumpArguments {

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../actors/index.ts';
-import { placeInStack } from './config-error.ts';
+import { placeInStack } from './config/config-error.ts';
 
 /** What an error block shows besides the error. */
 export interface ErrorTextOptions {

@@ -11,9 +11,9 @@ import {
   type Operation,
 } from '../gpu/index.ts';
 import type { CommandContext } from './command-context.ts';
-import { readConfig } from './configured-process.ts';
+import { readConfig } from './config/configured-process.ts';
 import { bytesText, numberText } from './number-text.ts';
-import { oneOf } from './run-settings.ts';
+import { oneOf } from './run/run-settings.ts';
 import { textTable } from './text-table.ts';
 
 /** The options of `edmesh gpu`. */

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { isProcessTemplate } from '../edm/index.ts';
 import { serveEngine, type EngineStart } from '../gpu/index.ts';
-import { importCode, importNatively } from './import-code.ts';
+import { importCode, importNatively } from './config/import-code.ts';
 
 parentPort?.once('message', (start: EngineStart) => {
   // From here on the port of the engine says how long the thread lives.

@@ -1,5 +1,5 @@
 import type { Histogram } from '../edm/index.ts';
-import { axisTicks } from './axis-ticks.ts';
+import { axisTicks } from './bench/axis-ticks.ts';
 import type { NamedHistogram } from './histogram-files.ts';
 import { histogramStatistics } from './histogram-statistics.ts';
 import { numberText } from './number-text.ts';

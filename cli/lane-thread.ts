@@ -11,9 +11,9 @@ import {
   type LaneThread,
 } from '../actors/index.ts';
 import { EdmeshError, isProcessTemplate, type ProcessDefinition } from '../edm/index.ts';
-import { importCode, importNatively } from './import-code.ts';
+import { importCode, importNatively } from './config/import-code.ts';
 import type { GpuChoice } from '../gpu/index.ts';
-import { natsMesh, type MeshThread } from './mesh-of.ts';
+import { natsMesh, type MeshThread } from './mesh/mesh-of.ts';
 
 /** This program is built into dist/cli. */
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { LogFields, Logger } from '../edm/index.ts';
-import type { LogFormat, LogLevel } from './run-settings.ts';
+import type { LogFormat, LogLevel } from './run/run-settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Makes the logger of a command: one readable line a message on standard error, or one JSON object. */

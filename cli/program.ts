@@ -1,19 +1,19 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EdmeshError, exitStatusOf } from '../edm/index.ts';
-import type { BenchArguments } from './bench-settings.ts';
-import { addAuthCommand } from './auth-program.ts';
-import { addClusterCommands } from './cluster-program.ts';
-import { joinedFor } from './cluster-for.ts';
+import type { BenchArguments } from './bench/bench-settings.ts';
+import { addAuthCommand } from './mesh/auth-program.ts';
+import { addClusterCommands } from './cluster/cluster-program.ts';
+import { joinedFor } from './cluster/cluster-for.ts';
 import type { CommandContext } from './command-context.ts';
 import type { DescribeArguments } from './describe-command.ts';
 import type { DumpArguments } from './dump-command.ts';
 import type { GpuArguments } from './gpu-command.ts';
-import type { GraphArguments } from './graph-command.ts';
+import type { GraphArguments } from './graph/graph-command.ts';
 import { versionOf } from './installation.ts';
-import { addJournalCommand } from './journal-program.ts';
+import { addJournalCommand } from './journal/journal-program.ts';
 import { addBenchOptions, addProcessOptions, addRunOptions, examples } from './program-options.ts';
-import { addReplayCommand } from './replay-program.ts';
-import type { LogLevel, RunArguments } from './run-settings.ts';
+import { addReplayCommand } from './journal/replay-program.ts';
+import type { LogLevel, RunArguments } from './run/run-settings.ts';
 
 /** Commands whose option `--for` has options in it. */
 const withFor: ReadonlySet<string> = new Set(['auth', 'cluster']);
@@ -39,7 +39,7 @@ export async function runProgram(
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageStatus(thrown);
     const { errorText } = await import('./error-text.ts');
-    const { errorReport } = await import('./failed-report.ts');
+    const { errorReport } = await import('./run/failed-report.ts');
     const known = thrown instanceof EdmeshError ? thrown : internal(thrown);
     const error = errorReport(known);
     const stack = shown.stack || known.code === 'EDMESH_INTERNAL';
@@ -108,12 +108,12 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       if (options.help) {
         self.outputHelp();
         if (config === undefined) return;
-        const { configHelp } = await import('./run-command.ts');
+        const { configHelp } = await import('./run/run-command.ts');
         terminal.out(`\n${await configHelp(config, context)}`);
         return;
       }
       if (config === undefined) self.error("error: missing required argument 'config'");
-      const { runCommand } = await import('./run-command.ts');
+      const { runCommand } = await import('./run/run-command.ts');
       setStatus(await runCommand(config, options, context));
     });
 
@@ -144,7 +144,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       ),
     )
     .action(async (config: string, options: BenchArguments) => {
-      const { benchCommand } = await import('./bench-command.ts');
+      const { benchCommand } = await import('./bench/bench-command.ts');
       setStatus(await benchCommand(config, options, context));
     });
 
@@ -164,7 +164,7 @@ function createProgram(context: CommandContext, setStatus: (status: number) => v
       ),
     )
     .action(async (config: string, options: GraphArguments) => {
-      const { graphCommand } = await import('./graph-command.ts');
+      const { graphCommand } = await import('./graph/graph-command.ts');
       await graphCommand(config, options, context);
     });
 

@@ -1,4 +1,4 @@
-import { tickText } from './axis-ticks.ts';
+import { tickText } from './bench/axis-ticks.ts';
 
 /** What all pictures have in common. */
 const commonStyle = `

@@ -51,7 +51,7 @@ describe('a rule refuses what it is there to refuse', () => {
     ['actors/a.ts', "const b = await import('../cli/index.ts');"],
     ['actors/testing/index.ts', "import { b } from '../../edm/soa.ts';"],
     ['actors/a.ts', "import { connect } from '@nats-io/transport-node';"],
-    ['cli/a.ts', "import { b } from '../actors/process.machine.ts';"],
+    ['cli/a.ts', "import { b } from '../actors/job/process.machine.ts';"],
     ['bench/a.ts', "import { b } from '../edm/soa.ts';"],
     ['index.ts', "export { b } from './edm/soa.ts';"],
     ['examples/velo/a.ts', "import { b } from '../../edm/index.ts';"],

@@ -1,4 +1,4 @@
-import { connectionOf } from '../lane-connection.ts';
+import { connectionOf } from '../lane/lane-connection.ts';
 import { LaneEndpoint } from './endpoint.ts';
 
 /** The endpoint of the lane that a module or source is constructed for; `undefined` where the process runs alone. */

@@ -11,8 +11,8 @@ import {
   type Channel,
   type FrameView,
 } from '../../transport/index.ts';
-import type { ConnectedLane, LaneConnection } from '../lane-connection.ts';
-import type { LanePlace } from '../lane-places.ts';
+import type { ConnectedLane, LaneConnection } from '../lane/lane-connection.ts';
+import type { LanePlace } from '../lane/lane-places.ts';
 import { closeChannel } from './close-channel.ts';
 import type { ControllerPort } from './controller-port.ts';
 import { FollowerFrames } from './follower-frames.ts';

@@ -7,8 +7,8 @@ import {
   type FrameView,
   type Outboxes,
 } from '../../transport/index.ts';
-import type { ConnectedLane } from '../lane-connection.ts';
-import type { LanePlace } from '../lane-places.ts';
+import type { ConnectedLane } from '../lane/lane-connection.ts';
+import type { LanePlace } from '../lane/lane-places.ts';
 import { contractOf, contractProblems, type LinkEnd } from './contract.ts';
 import type { ControllerPort } from './controller-port.ts';
 import { acceptSchema, bodyOf, connectSchema, helloBytes, type Hello } from './hello.ts';

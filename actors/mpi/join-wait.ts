@@ -1,6 +1,6 @@
 import type { EdmeshError } from '../../edm/index.ts';
 import type { Timer } from '../environment.ts';
-import type { ConnectedLane } from '../lane-connection.ts';
+import type { ConnectedLane } from '../lane/lane-connection.ts';
 import type { ControllerPort } from './controller-port.ts';
 import type { Link } from './link.ts';
 import { notJoined, stoppedEarly } from './mesh-errors.ts';

@@ -1,4 +1,4 @@
-import type { MakeConnection } from '../lane-connection.ts';
+import type { MakeConnection } from '../lane/lane-connection.ts';
 import { LaneEndpoint } from './endpoint.ts';
 import type { MeshParts } from './mesh-options.ts';
 

@@ -1,5 +1,5 @@
 import type { Channel } from '../../transport/index.ts';
-import type { ConnectedLane } from '../lane-connection.ts';
+import type { ConnectedLane } from '../lane/lane-connection.ts';
 
 /** The lane that a channel is for; nobody waits for the channel any more when the lane stops. */
 export type ChannelOwner = Pick<ConnectedLane, 'resolved' | 'stopping'>;

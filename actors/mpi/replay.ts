@@ -9,7 +9,7 @@ import {
   type Channel,
   type JournalRecords,
 } from '../../transport/index.ts';
-import type { MakeConnection } from '../lane-connection.ts';
+import type { MakeConnection } from '../lane/lane-connection.ts';
 import { LaneEndpoint } from './endpoint.ts';
 import { helloBytes, helloIn } from './hello.ts';
 import type { ReplayDifference } from './replay-comparison.ts';

@@ -1,11 +1,11 @@
 import { EdmeshError, type ProcessDefinition, type ProductType } from '../../edm/index.ts';
 import { MemoryBroker } from '../../transport/index.ts';
-import { createJob } from '../job.ts';
-import { defaultJobOptions, type JobOptions } from '../job-options.ts';
+import { createJob } from '../job/job.ts';
+import { defaultJobOptions, type JobOptions } from '../job/job-options.ts';
 import { contractOf, type LinkEnd } from '../mpi/contract.ts';
 import type { Hello } from '../mpi/hello.ts';
 import { meshConnection } from '../mpi/index.ts';
-import type { JobReport } from '../report.ts';
+import type { JobReport } from '../job/report.ts';
 import {
   agreed,
   ProbedPartner,

@@ -22,11 +22,11 @@ import {
   type ProductLevel,
   type ProductType,
 } from '../../edm/index.ts';
-import { DeclarationRecorder, TokenCounter, type Declaration } from '../declarations.ts';
+import { DeclarationRecorder, TokenCounter, type Declaration } from '../plan/declarations.ts';
 import type { Environment } from '../environment.ts';
-import { processEvent, moduleLogic, type ModuleRef } from '../module.actor.ts';
-import { moduleStateName, type ModuleStateName } from '../module-state.ts';
-import { ModuleWorker } from '../module-worker.ts';
+import { processEvent, moduleLogic, type ModuleRef } from '../stream/module.actor.ts';
+import { moduleStateName, type ModuleStateName } from '../stream/module-state.ts';
+import { ModuleWorker } from '../stream/module-worker.ts';
 import { nodeEnvironment } from '../node-environment.ts';
 
 /** A product for the module under test, whatever its level: input tag, type, value. Made by {@link given}. */

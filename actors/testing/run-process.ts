@@ -7,9 +7,9 @@ import {
   type PutToken,
 } from '../../edm/index.ts';
 import type { Environment } from '../environment.ts';
-import { createJob } from '../job.ts';
-import { defaultJobOptions, type JobOptions } from '../job-options.ts';
-import type { JobReport } from '../report.ts';
+import { createJob } from '../job/job.ts';
+import { defaultJobOptions, type JobOptions } from '../job/job-options.ts';
+import type { JobReport } from '../job/report.ts';
 import { simulatedEnvironment } from './simulated-environment.ts';
 
 /** An event given as data: its id and the products of the source. */

@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { eventSource, settle, simulatedEnvironment } from 'edmesh/testing';
-import { StreamTurns, type TakesTurns } from '../../actors/stream-turns.ts';
-import { OneGate } from '../../actors/one-gate.ts';
+import { StreamTurns, type TakesTurns } from '../../actors/stream/stream-turns.ts';
+import { OneGate } from '../../actors/lane/one-gate.ts';
 import { adder, eventsOf, producer, runToy } from './toy-job.ts';
 
 type Inspected = Extract<InspectionEvent, { type: '@xstate.event' }>;

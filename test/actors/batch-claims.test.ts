@@ -7,12 +7,12 @@ import { defineProcess, EdmeshError, EventPrincipal, silentLogger } from '../../
 import { EventView } from '../../edm/event-view.ts';
 import { createProcessHistory } from '../../edm/provenance.ts';
 import { errorToData } from '../../edm/error-data.ts';
-import { BatchClaims } from '../../actors/batch-claims.ts';
-import type { LumiInfo } from '../../actors/blocks.ts';
-import { constructSource } from '../../actors/construction.ts';
-import type { EventBatch } from '../../actors/event-batch.ts';
-import { sourceIndex } from '../../actors/product-registry.ts';
-import { sourceTables } from '../../actors/source-tables.ts';
+import { BatchClaims } from '../../actors/source/batch-claims.ts';
+import type { LumiInfo } from '../../actors/source/blocks.ts';
+import { constructSource } from '../../actors/plan/construction.ts';
+import type { EventBatch } from '../../actors/source/event-batch.ts';
+import { sourceIndex } from '../../actors/plan/product-registry.ts';
+import { sourceTables } from '../../actors/source/source-tables.ts';
 import { Num, sourceOf } from './toy-job.ts';
 
 const source = constructSource({

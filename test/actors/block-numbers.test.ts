@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { EventPrincipal } from '../../edm/principals.ts';
 import { createProcessHistory } from '../../edm/provenance.ts';
 import type { MutableEventId } from '../../edm/index.ts';
-import { NumberedBlocks } from '../../actors/block-numbers.ts';
-import type { LumiInfo } from '../../actors/blocks.ts';
+import { NumberedBlocks } from '../../actors/source/block-numbers.ts';
+import type { LumiInfo } from '../../actors/source/blocks.ts';
 
 interface Block {
   readonly run: number;

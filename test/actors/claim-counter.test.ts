@@ -7,7 +7,11 @@ import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { transformSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { LocalCounter, SharedCounter, type ClaimCounter } from '../../actors/claim-counter.ts';
+import {
+  LocalCounter,
+  SharedCounter,
+  type ClaimCounter,
+} from '../../actors/source/claim-counter.ts';
 
 const shared = () => {
   const memory = new SharedArrayBuffer(SharedCounter.bytes);
@@ -37,7 +41,10 @@ describe('shared counters', () => {
 
   it('of two threads give every ordinal once', async () => {
     const memory = new SharedArrayBuffer(SharedCounter.bytes);
-    const typed = readFileSync(new URL('../../actors/claim-counter.ts', import.meta.url), 'utf8');
+    const typed = readFileSync(
+      new URL('../../actors/source/claim-counter.ts', import.meta.url),
+      'utf8',
+    );
     const { code } = transformSync(typed, { loader: 'ts' });
     const program = `
       import { parentPort, workerData } from 'node:worker_threads';

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MutableEventId, SequentialReader } from 'edmesh';
 import { eventSource, settle, simulatedEnvironment } from 'edmesh/testing';
-import type { JobOptions } from '../../actors/job-options.ts';
+import type { JobOptions } from '../../actors/job/job-options.ts';
 import { adder, analyzer, deferred, eventsOf, Num, runToy, sourceOf, toyJob } from './toy-job.ts';
 
 interface Taken {

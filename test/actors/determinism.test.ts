@@ -6,8 +6,8 @@
 import { describe, expect, it } from 'vitest';
 import { defineTransient, type Configuration, type ProcessBody } from 'edmesh';
 import { eventSource, simulatedEnvironment, sourceProduct } from 'edmesh/testing';
-import type { JobOptions } from '../../actors/job-options.ts';
-import type { JobReport } from '../../actors/report.ts';
+import type { JobOptions } from '../../actors/job/job-options.ts';
+import type { JobReport } from '../../actors/job/report.ts';
 import { adder, analyzer, eventsOf, filter, Num, producer, runToy, Words } from './toy-job.ts';
 
 /** Numbers that look random but are the same every time. */

@@ -3,7 +3,7 @@
  * taken back, once.
  */
 import { expect, it } from 'vitest';
-import { BatchCursor, type EventBatch } from '../../actors/event-batch.ts';
+import { BatchCursor, type EventBatch } from '../../actors/source/event-batch.ts';
 
 const batchOf = (size: number): EventBatch => ({
   firstOrdinal: 0,

@@ -15,7 +15,7 @@ import {
   type ProcessBody,
 } from 'edmesh';
 import { eventSource } from 'edmesh/testing';
-import { ConditionsStore } from '../../actors/conditions.ts';
+import { ConditionsStore } from '../../actors/event-setup/conditions.ts';
 import { analyzer, eventsOf, Num, runToy } from './toy-job.ts';
 
 const Calibration = defineProduct('Calibration', z.string());

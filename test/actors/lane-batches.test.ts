@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { EdmeshError, type MutableEventId, type ProcessBody, type SequentialReader } from 'edmesh';
 import { settle, simulatedEnvironment } from 'edmesh/testing';
-import type { JobOptions } from '../../actors/job-options.ts';
+import type { JobOptions } from '../../actors/job/job-options.ts';
 import { adder, analyzer, deferred, Num, runToy, sourceOf, toyJob } from './toy-job.ts';
 import { expectOrder } from './transition-order.ts';
 import { recorder } from './transition-recorder.ts';

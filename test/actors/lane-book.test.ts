@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { EventPrincipal } from '../../edm/principals.ts';
 import { createProcessHistory } from '../../edm/provenance.ts';
-import type { LumiBlock, LumiInfo, RunInfo } from '../../actors/blocks.ts';
-import { LaneBook } from '../../actors/lane-book.ts';
+import type { LumiBlock, LumiInfo, RunInfo } from '../../actors/source/blocks.ts';
+import { LaneBook } from '../../actors/lane/lane-book.ts';
 
 const runInfo = (number: number): RunInfo => ({
   number,

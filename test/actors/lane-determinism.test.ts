@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProcessBody } from 'edmesh';
 import { eventSource } from 'edmesh/testing';
-import type { JobReport } from '../../actors/report.ts';
+import type { JobReport } from '../../actors/job/report.ts';
 import { anyGraph, interpret, processOf } from './reference-schedule.ts';
 import { adder, eventsOf, filter, Num, producer, runToy, Words } from './toy-job.ts';
 

@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessBody, SourceReader } from 'edmesh';
 import { eventSource, settle, simulatedEnvironment } from 'edmesh/testing';
-import { thisThread, type LaneHost } from '../../actors/lane-host.ts';
-import type { JobReport } from '../../actors/report.ts';
+import { thisThread, type LaneHost } from '../../actors/lane/lane-host.ts';
+import type { JobReport } from '../../actors/job/report.ts';
 import { adder, analyzer, deferred, eventsOf, producer, Num, runToy, sourceOf } from './toy-job.ts';
 import { expectOrder } from './transition-order.ts';
 import { recorder } from './transition-recorder.ts';

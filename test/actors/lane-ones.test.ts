@@ -14,7 +14,7 @@ import {
   type ProcessBody,
 } from 'edmesh';
 import { eventSource, simulatedEnvironment } from 'edmesh/testing';
-import type { JobOptions } from '../../actors/job-options.ts';
+import type { JobOptions } from '../../actors/job/job-options.ts';
 import {
   adder,
   analyzer,

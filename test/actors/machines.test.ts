@@ -4,12 +4,12 @@
  */
 import { describe, expect, it } from 'vitest';
 import { createActor, fromPromise, initialTransition, transition } from 'xstate';
-import { ConditionsStore } from '../../actors/conditions.ts';
-import { edmStreamMachine, type StreamEvent } from '../../actors/edm-stream.machine.ts';
-import { eventSetupMachine } from '../../actors/event-setup.machine.ts';
-import { processMachine, type ProcessMessage } from '../../actors/process.machine.ts';
-import { LumiBlock, RunBlock } from '../../actors/blocks.ts';
-import { sourceMachine, type SourceMessage } from '../../actors/source.machine.ts';
+import { ConditionsStore } from '../../actors/event-setup/conditions.ts';
+import { edmStreamMachine, type StreamEvent } from '../../actors/stream/edm-stream.machine.ts';
+import { eventSetupMachine } from '../../actors/event-setup/event-setup.machine.ts';
+import { processMachine, type ProcessMessage } from '../../actors/job/process.machine.ts';
+import { LumiBlock, RunBlock } from '../../actors/source/blocks.ts';
+import { sourceMachine, type SourceMessage } from '../../actors/source/source.machine.ts';
 import type { SourceReader } from 'edmesh';
 import { settle } from 'edmesh/testing';
 

@@ -14,7 +14,7 @@ import {
   type ProcessBody,
 } from 'edmesh';
 import { eventSource, simulatedEnvironment } from 'edmesh/testing';
-import { processGraph } from '../../actors/process-graph.ts';
+import { processGraph } from '../../actors/plan/process-graph.ts';
 import { adder, analyzer, eventsOf, Num, passes, runToy } from './toy-job.ts';
 
 const graphOf = (body: ProcessBody) =>

@@ -3,7 +3,7 @@ import { EdmeshError, type AcquireEvent, type Holder, type ProcessBody } from 'e
 import { eventSource, settle, simulatedEnvironment } from 'edmesh/testing';
 import { describe, expect, it } from 'vitest';
 import { silentLogger, defineProcess } from '../../edm/index.ts';
-import { resolveProcess } from '../../actors/resolve.ts';
+import { resolveProcess } from '../../actors/plan/resolve.ts';
 import {
   adder,
   analyzer,

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LumiInfo, RunInfo } from '../../actors/blocks.ts';
-import { RunLumiBook, type DueTransition } from '../../actors/run-lumi-book.ts';
+import type { LumiInfo, RunInfo } from '../../actors/source/blocks.ts';
+import { RunLumiBook, type DueTransition } from '../../actors/job/run-lumi-book.ts';
 
 /** Blocks of the given runs, so many events each. */
 function infosOf(blocks: readonly { readonly run: number; readonly events: number }[]): LumiInfo[] {

@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineProcess, silentLogger, type PathStatus, type ProcessBody } from 'edmesh';
 import { eventSource } from 'edmesh/testing';
-import { ModuleState } from '../../actors/module-state.ts';
-import { resolveProcess } from '../../actors/resolve.ts';
-import { EventSchedule } from '../../actors/schedule.ts';
+import { ModuleState } from '../../actors/stream/module-state.ts';
+import { resolveProcess } from '../../actors/plan/resolve.ts';
+import { EventSchedule } from '../../actors/stream/schedule.ts';
 import { anyGraph, interpret, processOf, type Graph } from './reference-schedule.ts';
 import { adder, analyzer, eventsOf, Num, passes, producer, runToy, watcher } from './toy-job.ts';
 

@@ -1,7 +1,7 @@
 /** The lane gives the thread back after a time slice, whatever its members take, and lets them take turns. */
 import { describe, expect, it } from 'vitest';
 import { settle, simulatedEnvironment } from 'edmesh/testing';
-import { StreamTurns, type TakesTurns } from '../../actors/stream-turns.ts';
+import { StreamTurns, type TakesTurns } from '../../actors/stream/stream-turns.ts';
 
 /** A member with so many events of so many milliseconds on a clock that its events move on. */
 function member(

@@ -19,11 +19,11 @@ import {
   type SourceReader,
 } from 'edmesh';
 import { simulatedEnvironment, type EventData } from 'edmesh/testing';
-import { createJob } from '../../actors/job.ts';
-import { defaultJobOptions, type JobOptions } from '../../actors/job-options.ts';
+import { createJob } from '../../actors/job/job.ts';
+import { defaultJobOptions, type JobOptions } from '../../actors/job/job-options.ts';
 import type { Environment } from '../../actors/environment.ts';
-import type { Job } from '../../actors/job.ts';
-import type { JobReport } from '../../actors/report.ts';
+import type { Job } from '../../actors/job/job.ts';
+import type { JobReport } from '../../actors/job/report.ts';
 
 /** A number: the product that toy modules make and read. */
 export const Num = defineProduct('Num', z.number());

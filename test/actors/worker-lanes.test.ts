@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { eventSource } from 'edmesh/testing';
-import { WorkerLanes } from '../../actors/worker-lanes.ts';
+import { WorkerLanes } from '../../actors/lane/worker-lanes.ts';
 import { adder, eventsOf, runToy } from './toy-job.ts';
 
 const program = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(code)}`);

@@ -6,7 +6,7 @@ import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { z } from 'edmesh';
 import { expect, it } from 'vitest';
 import { settle, simulatedEnvironment } from '../../actors/testing/simulated-environment.ts';
-import { collectingYoungGarbage } from '../../actors/young-garbage.ts';
+import { collectingYoungGarbage } from '../../actors/lane/young-garbage.ts';
 
 const mebibyte = 2 ** 20;
 

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { benchCommand, type BenchEnvironment } from '../../cli/bench-command.ts';
-import type { ChildOutcome } from '../../cli/bench-run.ts';
+import { benchCommand, type BenchEnvironment } from '../../cli/bench/bench-command.ts';
+import type { ChildOutcome } from '../../cli/bench/bench-run.ts';
 import { runningInstallation } from '../../cli/installation.ts';
-import { processedLine } from '../../cli/machine-lines.ts';
+import { processedLine } from '../../cli/cluster/machine-lines.ts';
 
 import { recordingTerminal } from './recording-terminal.ts';
 import { sampleReport } from './sample-report.ts';

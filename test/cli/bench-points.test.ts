@@ -1,9 +1,9 @@
 /** What repeated runs become: statistics, a table, a picture. */
 import { describe, expect, it } from 'vitest';
-import { benchPoints, spreadOf } from '../../cli/bench-points.ts';
-import { benchPage } from '../../cli/bench-svg.ts';
-import { benchTable, rateText } from '../../cli/bench-table.ts';
-import { processedLine, readProcessedLine } from '../../cli/machine-lines.ts';
+import { benchPoints, spreadOf } from '../../cli/bench/bench-points.ts';
+import { benchPage } from '../../cli/bench/bench-svg.ts';
+import { benchTable, rateText } from '../../cli/bench/bench-table.ts';
+import { processedLine, readProcessedLine } from '../../cli/cluster/machine-lines.ts';
 import { sampleReport } from './sample-report.ts';
 import { sampleResult, sampleRuns } from './sample-runs.ts';
 

@@ -1,9 +1,9 @@
 /** A scan with children that a test makes up: order, failures, interruption, and what is shown meanwhile. */
 import { describe, expect, it } from 'vitest';
-import { scanProgressLine, showScan } from '../../cli/bench-progress.ts';
-import type { ChildOutcome, StartChild } from '../../cli/bench-run.ts';
-import { startScan, type ScanInput } from '../../cli/bench-scan.ts';
-import { processedLine } from '../../cli/machine-lines.ts';
+import { scanProgressLine, showScan } from '../../cli/bench/bench-progress.ts';
+import type { ChildOutcome, StartChild } from '../../cli/bench/bench-run.ts';
+import { startScan, type ScanInput } from '../../cli/bench/bench-scan.ts';
+import { processedLine } from '../../cli/cluster/machine-lines.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 import { sampleReport } from './sample-report.ts';
 import { sampleRuns } from './sample-runs.ts';

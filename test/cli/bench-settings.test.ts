@@ -5,7 +5,7 @@ import {
   combinationText,
   runArguments,
   type BenchArguments,
-} from '../../cli/bench-settings.ts';
+} from '../../cli/bench/bench-settings.ts';
 import { expectWrongOption } from './wrong-option.ts';
 
 const settings = (given: Partial<BenchArguments> = {}) =>

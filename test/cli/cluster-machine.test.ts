@@ -1,7 +1,7 @@
 /** The supervision of a cluster as a statechart, on a simulated clock: what it does to its processes, and when. */
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
-import { clusterMachine, type ClusterMessage } from '../../cli/cluster.machine.ts';
+import { clusterMachine, type ClusterMessage } from '../../cli/cluster/cluster.machine.ts';
 
 function supervision() {
   const done: string[] = [];

@@ -1,9 +1,9 @@
 /** How the options of a cluster are cut into words and shared out, where one process has a controller. */
 import { describe, expect, it } from 'vitest';
-import { joinedFor } from '../../cli/cluster-for.ts';
-import { clusterPlan } from '../../cli/cluster-plan.ts';
-import { clusterSettings, type ClusterArguments } from '../../cli/cluster-settings.ts';
-import type { LoadedConfig } from '../../cli/load-config.ts';
+import { joinedFor } from '../../cli/cluster/cluster-for.ts';
+import { clusterPlan } from '../../cli/cluster/cluster-plan.ts';
+import { clusterSettings, type ClusterArguments } from '../../cli/cluster/cluster-settings.ts';
+import type { LoadedConfig } from '../../cli/config/load-config.ts';
 import { optionWords } from '../../cli/option-words.ts';
 import { defineProcess, defineSource } from '../../edm/index.ts';
 import { EmptySource } from '../../io/index.ts';

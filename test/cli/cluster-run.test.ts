@@ -1,9 +1,9 @@
 /** The supervision of a cluster, with processes that the test plays. */
 import { describe, expect, it } from 'vitest';
-import type { MemberOutcome } from '../../cli/cluster-member.ts';
-import type { PlannedMember } from '../../cli/cluster-plan.ts';
-import { runCluster } from '../../cli/cluster-run.ts';
-import type { ClusterEffects } from '../../cli/lost-member.ts';
+import type { MemberOutcome } from '../../cli/cluster/cluster-member.ts';
+import type { PlannedMember } from '../../cli/cluster/cluster-plan.ts';
+import { runCluster } from '../../cli/cluster/cluster-run.ts';
+import type { ClusterEffects } from '../../cli/cluster/lost-member.ts';
 import type { EndSignal } from '../../cli/signals.ts';
 
 /** Runs one process that a signal ends; `heard` is when the command itself hears of it. */

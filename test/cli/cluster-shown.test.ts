@@ -1,10 +1,14 @@
 /** What people see of a cluster: lines with the name of their process, progress, the worst exit code, lost processes. */
 import { describe, expect, it } from 'vitest';
 import type { JobProgress } from '../../actors/index.ts';
-import { clusterProgress, clusterProgressLine, showCluster } from '../../cli/cluster-progress.ts';
-import { clusterReport, worstExitCode } from '../../cli/cluster-report.ts';
-import { clusterSummaryText } from '../../cli/cluster-summary.ts';
-import { lineCutter, memberLines } from '../../cli/member-lines.ts';
+import {
+  clusterProgress,
+  clusterProgressLine,
+  showCluster,
+} from '../../cli/cluster/cluster-progress.ts';
+import { clusterReport, worstExitCode } from '../../cli/cluster/cluster-report.ts';
+import { clusterSummaryText } from '../../cli/cluster/cluster-summary.ts';
+import { lineCutter, memberLines } from '../../cli/cluster/member-lines.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 import { sampleReport } from './sample-report.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ProcessGraph } from '../../actors/index.ts';
-import { graphText } from '../../cli/graph-command.ts';
+import { graphText } from '../../cli/graph/graph-command.ts';
 import { program } from './program-run.ts';
 import { scratchFolder } from './scratch-folder.ts';
 import { xmlProblem } from './xml-problem.ts';

@@ -1,6 +1,6 @@
 /** The options about a job over several processes: what they become, and what is refused. */
 import { describe, expect, it } from 'vitest';
-import { meshSettings, type MeshArguments } from '../../cli/mesh-settings.ts';
+import { meshSettings, type MeshArguments } from '../../cli/mesh/mesh-settings.ts';
 import { scratchFolder } from './scratch-folder.ts';
 import { expectWrongOption } from './wrong-option.ts';
 

@@ -1,14 +1,14 @@
 /** Report and histograms as files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { axisTicks, tickText } from '../../cli/axis-ticks.ts';
+import { axisTicks, tickText } from '../../cli/bench/axis-ticks.ts';
 import { collectHistograms, histogramsJson, writeHistograms } from '../../cli/histogram-files.ts';
 import { histogramStatistics } from '../../cli/histogram-statistics.ts';
 import { histogramPage } from '../../cli/histogram-svg.ts';
 import { prepareOutput } from '../../cli/output-files.ts';
 import { escaped } from '../../cli/svg-page.ts';
-import { reportJson, writeReport } from '../../cli/write-report.ts';
-import { errorReport } from '../../cli/failed-report.ts';
+import { reportJson, writeReport } from '../../cli/run/write-report.ts';
+import { errorReport } from '../../cli/run/failed-report.ts';
 import { createHistogram } from '../../edm/index.ts';
 import { moduleReport, sampleHistogram, sampleReport } from './sample-report.ts';
 import { scratchFolder } from './scratch-folder.ts';

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { configParameters } from '../../cli/config-parameters.ts';
+import { configParameters } from '../../cli/config/config-parameters.ts';
 import { parameterRows } from '../../cli/parameter-rows.ts';
-import { applySettings, emptied } from '../../cli/process-settings.ts';
+import { applySettings, emptied } from '../../cli/config/process-settings.ts';
 import { assignText } from '../../cli/text-values.ts';
 import {
   defineProcess,

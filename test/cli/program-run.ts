@@ -1,5 +1,5 @@
 import { runningInstallation } from '../../cli/installation.ts';
-import type { ImportModule } from '../../cli/import-code.ts';
+import type { ImportModule } from '../../cli/config/import-code.ts';
 import { runProgram } from '../../cli/program.ts';
 import type { Framework } from '../../cli/command-context.ts';
 import { recordingTerminal } from './recording-terminal.ts';

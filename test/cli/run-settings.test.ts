@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { runSettings, type RunArguments } from '../../cli/run-settings.ts';
+import { runSettings, type RunArguments } from '../../cli/run/run-settings.ts';
 import { expectWrongOption } from './wrong-option.ts';
 
 const settings = (given: Partial<RunArguments> = {}, environment: NodeJS.ProcessEnv = {}) =>

@@ -1,6 +1,6 @@
-import type { BenchResult } from '../../cli/bench-result.ts';
-import { benchPoints } from '../../cli/bench-points.ts';
-import type { BenchRun } from '../../cli/bench-scan.ts';
+import type { BenchResult } from '../../cli/bench/bench-result.ts';
+import { benchPoints } from '../../cli/bench/bench-points.ts';
+import type { BenchRun } from '../../cli/bench/bench-scan.ts';
 
 /** Runs of a combination with these throughputs. */
 export function sampleRuns(

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { JobProgress } from '../../actors/index.ts';
 import { errorText } from '../../cli/error-text.ts';
-import { errorReport, failedReport, withError } from '../../cli/failed-report.ts';
-import { processedLine, processingLine } from '../../cli/machine-lines.ts';
+import { errorReport, failedReport, withError } from '../../cli/run/failed-report.ts';
+import { processedLine, processingLine } from '../../cli/cluster/machine-lines.ts';
 import { bytesText, durationText, numberText, percentText } from '../../cli/number-text.ts';
-import { progressLine, showProgress } from '../../cli/progress.ts';
-import { summaryLines } from '../../cli/summary-lines.ts';
-import { summaryText } from '../../cli/summary.ts';
+import { progressLine, showProgress } from '../../cli/run/progress.ts';
+import { summaryLines } from '../../cli/run/summary-lines.ts';
+import { summaryText } from '../../cli/run/summary.ts';
 import { defaultJobOptions } from '../../actors/index.ts';
 import { EdmeshError, withContext } from '../../edm/index.ts';
 import { recordingTerminal } from './recording-terminal.ts';

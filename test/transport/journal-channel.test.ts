@@ -7,9 +7,13 @@ import {
   type Channel,
   type ChannelStatus,
 } from '../../transport/index.ts';
-import { JournalChannel } from '../../transport/journal-channel.ts';
-import { createJournal, openJournal, type Journal } from '../../transport/journal-stream.ts';
-import { waitForJournal } from '../../transport/journal-wait.ts';
+import { JournalChannel } from '../../transport/journal/journal-channel.ts';
+import {
+  createJournal,
+  openJournal,
+  type Journal,
+} from '../../transport/journal/journal-stream.ts';
+import { waitForJournal } from '../../transport/journal/journal-wait.ts';
 import { useNatsServer } from '../nats-server.ts';
 import { clock, useConnections } from './journal-kit.ts';
 

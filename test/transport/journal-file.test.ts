@@ -6,18 +6,18 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EdmeshError } from '../../edm/index.ts';
 import { connectNats } from '../../transport/index.ts';
-import { fileHeaderBytes } from '../../transport/journal-file-format.ts';
+import { fileHeaderBytes } from '../../transport/journal/journal-file-format.ts';
 import {
   checkJournalFile,
   journalFileHeader,
   readJournalFile,
-} from '../../transport/journal-file-read.ts';
-import { writeJournalFile } from '../../transport/journal-file-write.ts';
-import { importJournal } from '../../transport/journal-import.ts';
-import { summariseJournalFile } from '../../transport/journal-list.ts';
-import { readJournal } from '../../transport/journal-reader.ts';
-import type { JournalRecord } from '../../transport/journal-record.ts';
-import { createJournal, openJournal } from '../../transport/journal-stream.ts';
+} from '../../transport/journal/journal-file-read.ts';
+import { writeJournalFile } from '../../transport/journal/journal-file-write.ts';
+import { importJournal } from '../../transport/journal/journal-import.ts';
+import { summariseJournalFile } from '../../transport/journal/journal-list.ts';
+import { readJournal } from '../../transport/journal/journal-reader.ts';
+import type { JournalRecord } from '../../transport/journal/journal-record.ts';
+import { createJournal, openJournal } from '../../transport/journal/journal-stream.ts';
 import { useNatsServer } from '../nats-server.ts';
 import {
   allOf,

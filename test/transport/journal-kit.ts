@@ -13,8 +13,8 @@ import {
   type FrameKind,
   type NatsSettings,
 } from '../../transport/index.ts';
-import type { JournalClock } from '../../transport/journal-clock.ts';
-import type { JournalRecord, JournalRecords } from '../../transport/journal-record.ts';
+import type { JournalClock } from '../../transport/journal/journal-clock.ts';
+import type { JournalRecord, JournalRecords } from '../../transport/journal/journal-record.ts';
 
 export const clock: JournalClock = {
   now: () => performance.now(),

@@ -2,9 +2,13 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectNats } from '../../transport/index.ts';
-import { parseDelivery } from '../../transport/journal-delivery.ts';
-import { readJournal } from '../../transport/journal-reader.ts';
-import { createJournal, openJournal, type Journal } from '../../transport/journal-stream.ts';
+import { parseDelivery } from '../../transport/journal/journal-delivery.ts';
+import { readJournal } from '../../transport/journal/journal-reader.ts';
+import {
+  createJournal,
+  openJournal,
+  type Journal,
+} from '../../transport/journal/journal-stream.ts';
 import { useNatsServer } from '../nats-server.ts';
 import { allOf, clock, useConnections } from './journal-kit.ts';
 

@@ -1,9 +1,13 @@
 /** Making, finding and listing journals, with and without the right to. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectNats, type Channel } from '../../transport/index.ts';
-import { listJournals, journalPackets, summariseJournal } from '../../transport/journal-list.ts';
-import { createJournal, openJournal } from '../../transport/journal-stream.ts';
-import { journalStreamName } from '../../transport/permissions.ts';
+import {
+  listJournals,
+  journalPackets,
+  summariseJournal,
+} from '../../transport/journal/journal-list.ts';
+import { createJournal, openJournal } from '../../transport/journal/journal-stream.ts';
+import { journalStreamName } from '../../transport/nats/permissions.ts';
 import { useNatsServer } from '../nats-server.ts';
 import { clock, JobScript, useConnections } from './journal-kit.ts';
 

@@ -2,8 +2,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EdmeshError } from '../../edm/index.ts';
 import { connectNats, type Channel } from '../../transport/index.ts';
-import { createJournal, openJournal, type Journal } from '../../transport/journal-stream.ts';
-import { JournalWatch, type JournalWatchOptions } from '../../transport/journal-watch.ts';
+import {
+  createJournal,
+  openJournal,
+  type Journal,
+} from '../../transport/journal/journal-stream.ts';
+import { JournalWatch, type JournalWatchOptions } from '../../transport/journal/journal-watch.ts';
 import { useNatsServer } from '../nats-server.ts';
 import { clock, JobScript, useConnections } from './journal-kit.ts';
 

@@ -13,8 +13,8 @@ import {
 import { eventSource } from 'edmesh/testing';
 import type { GpuBackend } from '../../../gpu/backend.ts';
 import { gpuOpener } from '../../../gpu/open-gpu.ts';
-import type { JobOptions } from '../../../actors/job-options.ts';
-import type { JobReport } from '../../../actors/report.ts';
+import type { JobOptions } from '../../../actors/job/job-options.ts';
+import type { JobReport } from '../../../actors/job/report.ts';
 import { analyzer, eventsOf, runToy, type toyJob } from '../toy-job.ts';
 
 /** Two numbers an event. */
