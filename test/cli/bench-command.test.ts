@@ -117,7 +117,7 @@ describe('edmesh bench', () => {
   });
 
   it.each([
-    [['--threads', '1,x'], 88, "--threads: 'x' is not an integer from 0 on"],
+    [['--threads', '1,x'], 88, "--threads: 'x' is not an integer from 0 to 1024"],
     [['--streams', ''], 88, '--streams: the list is empty'],
     [['-p', 'nope=1'], 73, 'nope: no such parameter'],
     [['--svg', 'plain/a.svg'], 97, 'cannot write plain/a.svg'],
