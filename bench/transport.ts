@@ -13,7 +13,7 @@ import {
 
 /** Rounds of every measurement, in turn; as many as fit, at least one. */
 const roundsMax = 5;
-const roundsMs = 240_000;
+const roundsMs = 420_000;
 
 /** Bytes of a packet with the frame of an event alone, and with a small product. */
 const tinyMessages = [64, 104];
