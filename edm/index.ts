@@ -127,7 +127,7 @@ export { defineProduct, defineTransient } from './serialised.ts';
 export type { SerialisedType } from './serialised.ts';
 export { SetupView } from './setup-view.ts';
 export type { SetupStore } from './setup-view.ts';
-export { columnAlignment, defineSoA } from './soa.ts';
+export { columnAlignment, columnArrays, defineSoA } from './soa.ts';
 export type { Columns, ColumnType, SoA, SoAOf, SoAType } from './soa.ts';
 export { defineSource } from './source-definition.ts';
 export type {

@@ -2,7 +2,8 @@ import { hash128 } from './canonical.ts';
 import { EdmeshError } from './errors.ts';
 import { checkTypeName, type ProductType } from './product-type.ts';
 
-const columnArrays = {
+/** The typed array of each element type of a column. */
+export const columnArrays = {
   int8: Int8Array,
   uint8: Uint8Array,
   int16: Int16Array,

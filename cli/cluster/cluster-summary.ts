@@ -31,7 +31,7 @@ function allErrors({ errors, processes }: ClusterReport) {
 function head(report: ClusterReport, processes: readonly JobReport[]): string {
   const { job, events, wallSeconds, eventsPerSecond, threads, peakRssBytes } = report;
   const lines = [
-    `${job}: ${numberText(events)} events in ${durationText(wallSeconds)}, ` +
+    `${job}: ${countText(events, 'event')} in ${durationText(wallSeconds)}, ` +
       `${numberText(eventsPerSecond)} events/s`,
     `${numberText(processes.length)} ${processes.length === 1 ? 'process' : 'processes'} with ` +
       `${countText(threads, 'thread')}, peak memory ${bytesText(peakRssBytes)} together`,

@@ -28,7 +28,7 @@ function head(report: JobReport): string {
   const { events, wallSeconds, cpuSeconds, eventsPerSecond, streams, threads } = report;
   const usage = percentText(cpuSeconds, wallSeconds * Math.max(1, threads));
   const lines = [
-    `${report.process}: ${numberText(events)} events in ${durationText(wallSeconds)}, ` +
+    `${report.process}: ${countText(events, 'event')} in ${durationText(wallSeconds)}, ` +
       `${numberText(eventsPerSecond)} events/s`,
     `${countText(streams, 'EDM stream')} in ${countText(threads, 'thread')}, ` +
       `CPU usage per thread ${usage}, peak memory ${bytesText(report.peakRssBytes)}`,

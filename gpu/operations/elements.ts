@@ -1,17 +1,12 @@
-/** Typed arrays by the type of their elements. */
-export interface ElementArrays {
-  int8: Int8Array;
-  uint8: Uint8Array;
-  int16: Int16Array;
-  uint16: Uint16Array;
-  int32: Int32Array;
-  uint32: Uint32Array;
-  float32: Float32Array;
-  float64: Float64Array;
-}
+import { columnArrays, type ColumnType } from '../../edm/index.ts';
 
-/** The type of the elements of an array argument. */
-export type ElementType = keyof ElementArrays;
+/** The type of the elements of an array argument: that of a column of an SoA that is no integer of 64 bits. */
+export type ElementType = Exclude<ColumnType, 'int64' | 'uint64'>;
+
+/** Typed arrays by the type of their elements. */
+export type ElementArrays = {
+  [K in ElementType]: (typeof columnArrays)[K]['prototype'];
+};
 
 /** An array argument in host memory. */
 export type ElementArray = ElementArrays[ElementType];
@@ -22,16 +17,7 @@ interface ElementConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ElementArray;
 }
 
-const constructors: Readonly<Record<ElementType, ElementConstructor>> = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-};
+const constructors: Readonly<Record<ElementType, ElementConstructor>> = columnArrays;
 
 /** Bytes of one element. */
 export function elementBytes(type: ElementType): number {
