@@ -1,4 +1,5 @@
 /** What a channel says when the server is away, gone, hostile or not to be used. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -33,6 +34,15 @@ async function open(url: string, settings: Partial<NatsSettings> = {}) {
   const statuses: ChannelStatus[] = [];
   channel.onStatus((status) => statuses.push(status));
   return { channel, statuses };
+}
+
+/** Makes a server silent; resolves when every thread of it stands still, so that it answers nothing any more. */
+async function silence({ pid }: NatsServer): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const tasks = `/proc/${String(pid)}/task`;
+  const stands = (task: string) =>
+    /^State:\tT/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8'));
+  await until(() => readdirSync(tasks).every(stands));
 }
 
 /** Ends a server as a crash would. */
@@ -84,7 +94,7 @@ describe('a channel whose server is restarted', () => {
   it('fails a flush that waits for what was on its way', async () => {
     const server = await start();
     const { channel, statuses } = await open(server.url);
-    process.kill(server.pid, 'SIGSTOP');
+    await silence(server);
     channel.publish('n', new Uint8Array(1000));
     const flushed = failure(channel.flush());
     const drained = channel.drained(1);
@@ -107,7 +117,7 @@ describe('a channel whose server is restarted', () => {
       pingMs: 50,
       connectTimeoutMs: 300,
     });
-    process.kill(server.pid, 'SIGSTOP');
+    await silence(server);
     for (let i = 0; i < 64; i++) channel.publish('n', new Uint8Array(1024 * 1024));
     expect(channel.pendingBytes).toBe(64 * 1024 * 1024);
     await until(() => statuses.length === 1);
